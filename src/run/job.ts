@@ -1,0 +1,81 @@
+import type { ArtifactRecord, ArtifactType, Columns, InputShape, Json, MatrixPoint } from '../stage/index.ts';
+import type { ActionKey, Digest, ProducedFile } from '../store/types.ts';
+
+/** A file to read, with the digest that its bytes must have. */
+export interface FileReference {
+  readonly path: string;
+  readonly digest: Digest;
+  readonly type: ArtifactType;
+}
+
+/** The files of one input: one, or one for each output that its shape names. */
+export type InputFiles = FileReference | Readonly<Record<string, FileReference>>;
+
+export type JobInput =
+  | { readonly kind: 'one'; readonly shape: InputShape; readonly files: InputFiles }
+  | {
+      readonly kind: 'items';
+      readonly rows: readonly {
+        readonly columns: Columns;
+        readonly part?: string;
+        readonly rows?: readonly number[];
+        readonly files?: InputFiles;
+      }[];
+    }
+  | { readonly kind: 'each'; readonly entries: readonly { readonly point: MatrixPoint; readonly files: InputFiles }[] };
+
+/** All that a worker needs to run one task, as plain data. */
+export interface Job {
+  readonly key: ActionKey;
+  /** The stage's name and, for a map, its item: for messages and logs. */
+  readonly title: string;
+  /** The stage type's name, which seeds its random streams. */
+  readonly stageType: string;
+  /** The bundled code of the stage type, an ES module whose default export it is. */
+  readonly bundle: string;
+  /** Absolute paths of declared assets, by their declared name. */
+  readonly assets: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly inputs: Readonly<Record<string, JobInput>>;
+  readonly outputs: ArtifactRecord;
+  /** The folder to write outputs to. */
+  readonly scratch: string;
+  readonly checkpoint: string;
+  readonly engine?: { readonly name: string; readonly bundle: string; readonly assets: Readonly<Record<string, string>>; readonly threads: number };
+}
+
+export type JobAnswer =
+  | { readonly status: 'done'; readonly outputs: Readonly<Record<string, ProducedFile>> }
+  | JobFailure;
+
+export type JobFailure = {
+  readonly status: 'failed';
+  /**
+   * `data`: input that the user must mend (a DataError); `threw`: the stage threw; `output`: it returned something
+   * other than it declares; `damaged`: a stored input is not what was recorded; `changed`: a source file changed
+   * while the run was on; `exit`: the process ended by itself; `memory`; `timeout`; `disk` (ENOSPC, EROFS, EDQUOT);
+   * `cancelled`.
+   */
+  readonly reason: 'data' | 'threw' | 'output' | 'damaged' | 'changed' | 'exit' | 'memory' | 'timeout' | 'disk' | 'cancelled';
+  readonly code: string;
+  readonly message: string;
+  readonly advice?: string;
+  /** The stack, for the log. */
+  readonly detail?: string;
+  /** With `damaged`: the digests that were not right. */
+  readonly digests?: readonly Digest[];
+};
+
+export type JobNote =
+  | { readonly type: 'log'; readonly message: string }
+  | { readonly type: 'progress'; readonly figures: Readonly<Record<string, number>> };
+
+/** Runs jobs of one kind: in worker threads, or each in a child process. */
+export interface Executor {
+  /** Never rejects: every outcome is an answer. Aborting the signal ends the job for good and answers `cancelled`. */
+  run(
+    job: Job,
+    options: { readonly signal: AbortSignal; readonly timeoutSeconds?: number; readonly onNote: (note: JobNote) => void },
+  ): Promise<JobAnswer>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,71 @@
+import type { SourceRange } from '../errors.ts';
+import type { InputDeclaration, ArtifactRecord, Json, MatrixPoint, Roles } from '../stage/index.ts';
+
+/** What a pipeline must know of a stage type to be checked and planned; the code itself is loaded where it runs. */
+export interface StageInfo {
+  readonly name: string;
+  readonly description: string;
+  readonly kind: 'source' | 'map' | 'reduce';
+  /** JSON Schema of the parameters (an object). */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, InputDeclaration>>;
+  readonly outputs: ArtifactRecord;
+  readonly columns: readonly string[];
+  readonly parts?: { readonly input: string; readonly axis: string; readonly use: readonly string[] };
+  readonly engine: boolean;
+  readonly isolate: boolean;
+  readonly roles?: Roles;
+}
+
+/** Where the values of a matrix axis come from. */
+export type Axis =
+  | { readonly kind: 'values'; readonly values: readonly (string | number | boolean)[] }
+  /** The JSON artifact of a stage without a matrix: an array of scalars, or of objects with a `name`. */
+  | { readonly kind: 'artifact'; readonly stage: string; readonly output: string };
+
+/** An input bound to an upstream stage, or to one output of it. */
+export interface Binding {
+  readonly stage: string;
+  readonly output?: string;
+}
+
+export interface StageNode {
+  readonly name: string;
+  readonly type: StageInfo;
+  readonly needs: Readonly<Record<string, Binding>>;
+  /** In the order of the YAML; `same-as` is resolved. */
+  readonly matrix: Readonly<Record<string, Axis>>;
+  readonly engine: string;
+  readonly timeoutSeconds?: number;
+  readonly retries: number;
+  readonly isolate: boolean;
+  /**
+   * The parameters at a matrix point: interpolated, checked, with defaults filled in.
+   * Throws a PipeError (`invalid-parameter`, with place) where a matrix value does not fit.
+   */
+  params(point: MatrixPoint): Readonly<Record<string, Json>>;
+  /** The place in the YAML of a key of this stage, such as `['with', 'scales']`, or of its nearest parent. */
+  place(path: readonly (string | number)[]): SourceRange;
+}
+
+/** A checked pipeline. */
+export interface Pipeline {
+  readonly name: string;
+  /** Absolute path of the YAML file, and its text. */
+  readonly file: string;
+  readonly text: string;
+  /** The overrides of `--set`, in order. */
+  readonly overrides: readonly string[];
+  /** Data folders by name, absolute. */
+  readonly data: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, Json>>;
+  /** In topological order: every stage after those that it needs. */
+  readonly stages: readonly StageNode[];
+}
+
+/** Finds stage types by name; `names` is for "did you mean". */
+export interface StageTypes {
+  find(name: string): Promise<StageInfo | undefined>;
+  names(): Promise<readonly string[]>;
+  /** The type of a `uses: command` node is made from its parameters. */
+}

@@ -1,0 +1,8 @@
+export { Type, type Static } from '@sinclair/typebox';
+export type * from './artifact.ts';
+export type * from './context.ts';
+export type * from './engine.ts';
+export { DataError } from './data-error.ts';
+export { defineSource, defineStage } from './define-stage.ts';
+export type * from './define-stage.ts';
+export { randomStream, type RandomStream } from './random.ts';

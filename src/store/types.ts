@@ -1,0 +1,76 @@
+/** SHA-256, in hex, of an artifact's bytes. */
+export type Digest = string & { readonly brand: 'digest' };
+/** SHA-256, in hex, of everything that decides a task's output. */
+export type ActionKey = string & { readonly brand: 'action-key' };
+
+export interface StoredOutput {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** What a task made: its outputs by name, and small facts worth keeping beside them. */
+export interface ActionResult {
+  readonly outputs: Readonly<Record<string, StoredOutput>>;
+  /** Wall time of the task that made it. */
+  readonly seconds: number;
+}
+
+/** A file that a task left in its scratch folder, to become an artifact. */
+export interface ProducedFile extends StoredOutput {
+  readonly path: string;
+}
+
+/** Something in the store that is not what it was recorded to be. Reported, then made again. */
+export interface Damage {
+  readonly what: 'object' | 'action' | 'index';
+  /** The digest or key. */
+  readonly name: string;
+  readonly path: string;
+  readonly detail: string;
+}
+
+/** A right to compute one key, held by one run at a time. */
+export interface Lease {
+  readonly key: ActionKey;
+}
+
+export interface Store {
+  readonly root: string;
+
+  /**
+   * The recorded result of an action whose outputs are all there, else undefined. A file's (size, mtime, ctime,
+   * inode) stand for its bytes when they are what they were; otherwise the bytes are hashed again here.
+   * Synchronous, because a run with nothing to do asks for 100,000 of them.
+   */
+  lookup(key: ActionKey): ActionResult | undefined;
+
+  /** Takes the lease of a key, or undefined when a living run holds it. A dead run's lease is taken over. */
+  tryLease(key: ActionKey): Lease | undefined;
+  release(lease: Lease): void;
+
+  /** Moves the produced files in under their digests, writes the action's file, and releases the lease. */
+  commit(lease: Lease, outputs: Readonly<Record<string, ProducedFile>>, seconds: number): ActionResult;
+
+  /** Where an artifact's bytes lie. Whoever reads them must hash them. */
+  objectPath(digest: Digest): string;
+  /** Sets a damaged object aside, so that whatever made it runs again. */
+  discard(digest: Digest, detail: string): void;
+  /** Reads an artifact and checks its bytes; undefined when it is missing or damaged (then it is discarded). */
+  read(digest: Digest): Uint8Array | undefined;
+
+  /** The digest of a file outside the store, remembered by (size, mtime, ctime, inode). */
+  fileDigest(path: string): StoredOutput;
+  /** A small value that can be made again, remembered in the index, such as the digest of a bundle. */
+  remember(name: string, value: string): void;
+  recall(name: string): string | undefined;
+
+  /** A fresh folder for one task of this run; what lies there never counts until it is committed. */
+  scratch(key: ActionKey): string;
+  /** Where a long task keeps its state between runs; removed when its action is committed. */
+  checkpointPath(key: ActionKey): string;
+
+  /** Damage found so far, in the order it was found. */
+  readonly damages: readonly Damage[];
+  /** Makes everything durable, gives up leases and this run's scratch folder. */
+  close(): Promise<void>;
+}
