@@ -59,13 +59,17 @@ export interface Pipeline {
   /** Data folders by name, absolute. */
   readonly data: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, Json>>;
+  /** Folders of the user's own stage types, absolute. */
+  readonly stageFolders: readonly string[];
   /** In topological order: every stage after those that it needs. */
   readonly stages: readonly StageNode[];
 }
 
-/** Finds stage types by name; `names` is for "did you mean". */
+/**
+ * Finds stage types by name, in the folders that the pipeline names (absolute) and in the built-in one.
+ * `find` throws a PipeError for a type that is there but broken; `names` is for "did you mean".
+ */
 export interface StageTypes {
-  find(name: string): Promise<StageInfo | undefined>;
-  names(): Promise<readonly string[]>;
-  /** The type of a `uses: command` node is made from its parameters. */
+  find(name: string, folders: readonly string[]): Promise<StageInfo | undefined>;
+  names(folders: readonly string[]): Promise<readonly string[]>;
 }
