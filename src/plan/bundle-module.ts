@@ -1,0 +1,93 @@
+import { isBuiltin } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, type BuildFailure, type Plugin } from 'esbuild';
+import { PipeError, exitCodes } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
+
+export interface BundledModule {
+  /** The bundle, importing packages by file URL, so that it runs from any folder. */
+  readonly text: string;
+  /** The same with packages as name@version: equal for equal code, wherever it lies. */
+  readonly canonical: string;
+  /** Absolute paths of the source files in it, and of the package.json that give the packages' versions. */
+  readonly sources: readonly string[];
+}
+
+/** Bundles one TypeScript or JavaScript module by esbuild, minified and without comments. */
+export async function bundleModule(entry: string): Promise<BundledModule> {
+  const packages = new Map<string, string>();
+  const manifests = new Set<string>();
+  const result = await build({
+    entryPoints: [entry],
+    absWorkingDir: packageRoot,
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'silent',
+    plugins: [externalPackages(packages, manifests)],
+  }).catch((cause: unknown) => {
+    throw compileError(entry, cause);
+  });
+  const text = result.outputFiles[0]?.text ?? '';
+  let canonical = text;
+  for (const [url, name] of packages) canonical = canonical.replaceAll(url, name);
+  const sources = Object.keys(result.metafile.inputs).map((path) => join(packageRoot, path));
+  return { text, canonical, sources: [...sources, ...manifests] };
+}
+
+/** Leaves npm packages out of the bundle, and notes their exact versions. */
+function externalPackages(packages: Map<string, string>, manifests: Set<string>): Plugin {
+  return {
+    name: 'external-packages',
+    setup(building) {
+      building.onResolve({ filter: /^[^./]/ }, async (request) => {
+        if (request.kind === 'entry-point' || request.pluginData === 'resolving') return undefined;
+        if (isBuiltin(request.path)) return { path: request.path, external: true };
+        if (request.path === 'pipe/stage') return { path: join(packageRoot, 'src/stage/index.ts') };
+        const found = await building.resolve(request.path, {
+          resolveDir: request.resolveDir,
+          kind: request.kind,
+          pluginData: 'resolving',
+        });
+        if (found.errors.length > 0) return { errors: found.errors };
+        const url = pathToFileURL(found.path).href;
+        const manifest = manifestOf(found.path);
+        const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string; version: string };
+        packages.set(url, `${name}@${version}/${relative(dirname(manifest), found.path)}`);
+        manifests.add(manifest);
+        return { path: url, external: true };
+      });
+    },
+  };
+}
+
+/** The package.json that names the package of a file (an inner one may only set the module type). */
+function manifestOf(file: string): string {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (!existsSync(manifest)) continue;
+    const content = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string; version?: string };
+    if (content.name !== undefined && content.version !== undefined) return manifest;
+  }
+  throw new Error(`no package.json above ${file}`);
+}
+
+function compileError(entry: string, cause: unknown): PipeError {
+  const failures = (cause as Partial<BuildFailure>).errors ?? [];
+  const lines = failures.map(({ text, location }) =>
+    location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`,
+  );
+  return new PipeError('broken-code', `${entry} does not compile:\n${lines.join('\n') || String(cause)}`, {
+    exitCode: exitCodes.usage,
+    advice: 'Mend the file; npm packages that it imports must be installed where it lies.',
+    cause,
+  });
+}
