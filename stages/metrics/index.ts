@@ -1,0 +1,3 @@
+export * from './confusion-matrix.ts';
+export * from './mean.ts';
+export * from './recall.ts';
