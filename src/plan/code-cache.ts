@@ -92,7 +92,8 @@ async function importModule(entry: string, bundle: string): Promise<unknown> {
   } catch (cause) {
     throw new PipeError('broken-code', `${entry} fails when it is loaded: ${messageOf(cause)}`, {
       exitCode: exitCodes.usage,
-      advice: 'A stage file only declares its stage; it must not do work, or need things that are not there, when it is loaded.',
+      advice:
+        'A stage file only declares its stage; it must not do work, or need things that are not there, when it is loaded.',
       cause,
     });
   }

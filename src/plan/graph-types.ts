@@ -1,4 +1,4 @@
-import type { Columns, MatrixPoint } from '../stage/index.ts';
+import type { Columns, InputShape, MatrixPoint } from '../stage/index.ts';
 import type { StageNode } from '../spec/types.ts';
 import type { ActionKey, ActionResult, Digest } from '../store/types.ts';
 import type { StageCode } from './stage-code.ts';
@@ -38,6 +38,7 @@ export interface PlannedItem {
 export interface InputLink {
   readonly name: string;
   readonly kind: 'one' | 'items' | 'each';
+  readonly shape: InputShape | null;
   readonly upstream: PlannedStage;
   /** Output names by the name that the stage sees them under; a single unnamed one under ''. Empty for columns only. */
   readonly outputs: readonly (readonly [name: string, output: string])[];

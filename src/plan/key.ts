@@ -32,7 +32,10 @@ export interface KeyRow {
 export type KeyInput =
   | { readonly kind: 'one'; readonly digests: InputDigests }
   | { readonly kind: 'items'; readonly rows: readonly KeyRow[] }
-  | { readonly kind: 'each'; readonly entries: readonly { readonly point: MatrixPoint; readonly digests: InputDigests }[] };
+  | {
+      readonly kind: 'each';
+      readonly entries: readonly { readonly point: MatrixPoint; readonly digests: InputDigests }[];
+    };
 
 /** SHA-256 of a text, in hex. */
 export const sha256: (text: string) => string =

@@ -46,10 +46,14 @@ function findFile(name: string, folders: readonly string[]): string | undefined 
     extensions.map((extension) => join(folder, name + extension)).filter((file) => existsSync(file)),
   );
   if (found.length > 1) {
-    throw new PipeError('ambiguous-stage-type', `The stage type ${name} is there ${found.length} times: ${found.join(', ')}`, {
-      exitCode: exitCodes.usage,
-      advice: 'Rename yours, in its file name and in its `name`.',
-    });
+    throw new PipeError(
+      'ambiguous-stage-type',
+      `The stage type ${name} is there ${found.length} times: ${found.join(', ')}`,
+      {
+        exitCode: exitCodes.usage,
+        advice: 'Rename yours, in its file name and in its `name`.',
+      },
+    );
   }
   return found[0];
 }
@@ -69,7 +73,11 @@ function stageNames(folder: string, prefix: string): string[] {
 
 function describeStage(file: string, module: unknown): Description<StageInfo> {
   const stage = (module as { default?: StageType }).default;
-  if (typeof stage !== 'object' || typeof stage.name !== 'string' || !['source', 'map', 'reduce'].includes(stage.kind)) {
+  if (
+    typeof stage !== 'object' ||
+    typeof stage.name !== 'string' ||
+    !['source', 'map', 'reduce'].includes(stage.kind)
+  ) {
     throw new PipeError('not-a-stage', `The default export of ${file} is not a stage type.`, {
       exitCode: exitCodes.usage,
       advice: 'Write `export default defineStage({ name, kind, ... })`; docs/pipeline-language.md has an example.',
@@ -94,8 +102,12 @@ function describeStage(file: string, module: unknown): Description<StageInfo> {
 }
 
 function misnamed(file: string, stated: string, expected: string): PipeError {
-  return new PipeError('misnamed-stage-type', `${file} declares the stage type ${stated}, but its place says ${expected}.`, {
-    exitCode: exitCodes.usage,
-    advice: `Write name: '${expected}', or move the file.`,
-  });
+  return new PipeError(
+    'misnamed-stage-type',
+    `${file} declares the stage type ${stated}, but its place says ${expected}.`,
+    {
+      exitCode: exitCodes.usage,
+      advice: `Write name: '${expected}', or move the file.`,
+    },
+  );
 }

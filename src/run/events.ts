@@ -12,20 +12,44 @@ export interface TaskName {
 
 /** Everything that happens in a run. The plain log, the progress display, JSON lines and the record only read these. */
 export type RunEvent =
-  | { readonly type: 'run-started'; readonly run: string; readonly pipeline: string; readonly spec: string; readonly at: string }
+  | {
+      readonly type: 'run-started';
+      readonly run: string;
+      readonly pipeline: string;
+      readonly spec: string;
+      readonly at: string;
+    }
   /** A stage's tasks are known now; a stage behind an unfinished matrix is announced later. */
   | { readonly type: 'stage-planned'; readonly stage: string; readonly uses: string; readonly tasks: number }
   | { readonly type: 'task-cached'; readonly task: TaskName; readonly key: ActionKey; readonly outputs: Outputs }
   | { readonly type: 'task-started'; readonly task: TaskName; readonly key: ActionKey; readonly why: string }
   | { readonly type: 'task-progress'; readonly task: TaskName; readonly figures: Readonly<Record<string, number>> }
   | { readonly type: 'task-log'; readonly task: TaskName; readonly message: string }
-  | { readonly type: 'task-done'; readonly task: TaskName; readonly key: ActionKey; readonly outputs: Outputs; readonly seconds: number }
-  | { readonly type: 'task-failed'; readonly task: TaskName; readonly failure: JobFailure; readonly attempt: number; readonly willRetry: boolean }
+  | {
+      readonly type: 'task-done';
+      readonly task: TaskName;
+      readonly key: ActionKey;
+      readonly outputs: Outputs;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: 'task-failed';
+      readonly task: TaskName;
+      readonly failure: JobFailure;
+      readonly attempt: number;
+      readonly willRetry: boolean;
+    }
   /** Not run, because something that it needs failed. */
   | { readonly type: 'task-skipped'; readonly task: TaskName; readonly because: TaskName }
   | { readonly type: 'waiting-for-run'; readonly task: TaskName; readonly run: string }
   | { readonly type: 'damage-found'; readonly damage: Damage }
-  | { readonly type: 'result'; readonly stage: string; readonly point: MatrixPoint; readonly name: string; readonly value: Json }
+  | {
+      readonly type: 'result';
+      readonly stage: string;
+      readonly point: MatrixPoint;
+      readonly name: string;
+      readonly value: Json;
+    }
   | {
       readonly type: 'run-ended';
       readonly status: 'done' | 'failed' | 'interrupted';

@@ -6,6 +6,8 @@ export interface FileReference {
   readonly path: string;
   readonly digest: Digest;
   readonly type: ArtifactType;
+  /** A file of a corpus, which the user may change at any time; else one of the store. */
+  readonly source?: true;
 }
 
 /** The files of one input: one, or one for each output that its shape names. */
@@ -41,12 +43,16 @@ export interface Job {
   /** The folder to write outputs to. */
   readonly scratch: string;
   readonly checkpoint: string;
-  readonly engine?: { readonly name: string; readonly bundle: string; readonly assets: Readonly<Record<string, string>>; readonly threads: number };
+  readonly engine?: {
+    readonly name: string;
+    readonly bundle: string;
+    readonly assets: Readonly<Record<string, string>>;
+    readonly threads: number;
+  };
 }
 
 export type JobAnswer =
-  | { readonly status: 'done'; readonly outputs: Readonly<Record<string, ProducedFile>> }
-  | JobFailure;
+  { readonly status: 'done'; readonly outputs: Readonly<Record<string, ProducedFile>> } | JobFailure;
 
 export type JobFailure = {
   readonly status: 'failed';
@@ -56,7 +62,8 @@ export type JobFailure = {
    * while the run was on; `exit`: the process ended by itself; `memory`; `timeout`; `disk` (ENOSPC, EROFS, EDQUOT);
    * `cancelled`.
    */
-  readonly reason: 'data' | 'threw' | 'output' | 'damaged' | 'changed' | 'exit' | 'memory' | 'timeout' | 'disk' | 'cancelled';
+  readonly reason:
+    'data' | 'threw' | 'output' | 'damaged' | 'changed' | 'exit' | 'memory' | 'timeout' | 'disk' | 'cancelled';
   readonly code: string;
   readonly message: string;
   readonly advice?: string;
@@ -75,7 +82,11 @@ export interface Executor {
   /** Never rejects: every outcome is an answer. Aborting the signal ends the job for good and answers `cancelled`. */
   run(
     job: Job,
-    options: { readonly signal: AbortSignal; readonly timeoutSeconds?: number; readonly onNote: (note: JobNote) => void },
+    options: {
+      readonly signal: AbortSignal;
+      readonly timeoutSeconds?: number;
+      readonly onNote: (note: JobNote) => void;
+    },
   ): Promise<JobAnswer>;
   close(): Promise<void>;
 }

@@ -1,0 +1,111 @@
+import { type Graph, createGraph } from '../plan/graph.ts';
+import { readJson } from '../plan/folds.ts';
+import type { PlannedStage, Task } from '../plan/graph-types.ts';
+import { settleAll } from '../plan/settle.ts';
+import type { Pipeline } from '../spec/types.ts';
+import type { RunEvent } from './events.ts';
+import { createExecutors } from './executors/index.ts';
+import { type RunCounts, runTasks } from './scheduler.ts';
+import type { Workspace } from './workspace.ts';
+
+export { openWorkspace, type Workspace } from './workspace.ts';
+export type { RunEvent } from './events.ts';
+
+export interface RunOptions {
+  readonly jobs: number;
+  readonly keepGoing?: boolean;
+  /** Stages whose recorded results do not count. */
+  readonly force?: readonly string[];
+  /** Only this stage and what it needs. */
+  readonly target?: string;
+  readonly signal: AbortSignal;
+  readonly why?: (task: Task, graph: Graph) => string;
+  readonly emit: (event: RunEvent) => void;
+}
+
+export interface RunOutcome {
+  readonly status: 'done' | 'failed' | 'interrupted';
+  readonly counts: RunCounts;
+  readonly graph: Graph;
+  readonly seconds: number;
+}
+
+/** Plans a checked pipeline and runs what is not recorded yet. Every outcome is also an event. */
+export async function runPipeline(pipeline: Pipeline, workspace: Workspace, options: RunOptions): Promise<RunOutcome> {
+  const { emit, signal } = options;
+  const started = performance.now();
+  emit({ type: 'run-started', run: workspace.runId, pipeline: pipeline.name, spec: pipeline.file, at: now() });
+  const graph = await createGraph(pipeline, graphContext(workspace, emit), options.target);
+  for (const { node, items } of graph.stages) {
+    if (node.type.kind === 'source')
+      emit({ type: 'stage-planned', stage: node.name, uses: node.type.name, tasks: items.length });
+  }
+  const executors = createExecutors({ threads: options.jobs, runId: workspace.runId });
+  const damages = workspace.store.damages.length;
+  try {
+    const counts = await runTasks(graph, {
+      executors,
+      jobs: options.jobs,
+      keepGoing: options.keepGoing ?? false,
+      forced: new Set(options.force),
+      signal,
+      why: (task) => options.why?.(task, graph) ?? 'not recorded yet',
+      emit,
+    });
+    for (const damage of workspace.store.damages.slice(damages)) emit({ type: 'damage-found', damage });
+    emitResults(graph, emit);
+    const status = signal.aborted ? 'interrupted' : counts.failed > 0 ? 'failed' : 'done';
+    const seconds = (performance.now() - started) / 1000;
+    emit({ type: 'run-ended', status, counts, seconds, at: now() });
+    return { status, counts, graph, seconds };
+  } finally {
+    await executors.close();
+  }
+}
+
+/** What a run would do: every task that can be known, settled or ready; the rest waits for those. Changes nothing. */
+export async function planPipeline(
+  pipeline: Pipeline,
+  workspace: Workspace,
+  options: { readonly force?: readonly string[]; readonly target?: string },
+): Promise<Graph> {
+  const graph = await createGraph(
+    pipeline,
+    graphContext(workspace, () => undefined),
+    options.target,
+  );
+  const ignore = () => undefined;
+  settleAll(graph, { forced: new Set(options.force), onExpanded: ignore, onCached: ignore, onReady: ignore });
+  return graph;
+}
+
+const now = () => new Date().toISOString();
+
+const graphContext = ({ store, types, cache }: Workspace, emit: (event: RunEvent) => void) => ({
+  store,
+  types,
+  cache,
+  log: (message: string) => emit({ type: 'task-log', task: { stage: 'source', point: {} }, message }),
+});
+
+/** The JSON that nothing else in the pipeline reads is what the pipeline is for. */
+function emitResults(graph: Graph, emit: (event: RunEvent) => void): void {
+  for (const stage of graph.stages.filter((candidate) => isLast(candidate, graph))) {
+    for (const task of stage.tasks.filter(({ status }) => status === 'settled')) {
+      for (const [name, { digest }] of Object.entries(task.result?.outputs ?? {})) {
+        if (stage.node.type.outputs[name] !== 'json') continue;
+        const point = stage.points?.[task.pointIndex] ?? {};
+        emit({ type: 'result', stage: stage.node.name, point, name, value: readJson(digest, graph.store) });
+      }
+    }
+  }
+}
+
+function isLast(stage: PlannedStage, graph: Graph): boolean {
+  if (stage.node.type.kind !== 'reduce') return false;
+  return !graph.stages.some(
+    ({ links, node }) =>
+      links.some(({ upstream }) => upstream === stage) ||
+      Object.values(node.matrix).some((axis) => axis.kind === 'artifact' && axis.stage === stage.node.name),
+  );
+}
