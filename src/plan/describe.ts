@@ -15,8 +15,8 @@ export function taskKey(task: Task, graph: Graph): ActionKey {
   return actionKey(stage.digests[task.pointIndex] ?? '', inputs, columns);
 }
 
-/** Inputs that the task sees, in the order of their names in the pipeline's stage type. */
-const openLinks = (task: Task): InputLink[] =>
+/** Inputs that the task sees, by name. */
+export const openLinks = (task: Task): InputLink[] =>
   task.stage.links.filter((link) => !isSealed(link, task.stage)).sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** What an input gives to the task's key. */
@@ -125,7 +125,7 @@ function reference(found: { digest: Digest; path?: string }, type: ArtifactType,
     : { path: found.path, digest: found.digest, type, source: true };
 }
 
-/** How messages name a task: `scalogram 03a01Fa.flac`, `model fold=03 seed=1`. */
+/** The name of a task within its pipeline, in messages and records: `scalogram 03a01Fa.flac`, `model fold=03 seed=1`. */
 export function taskTitle(task: Task): string {
   const point = Object.entries(pointOf(task)).map(([axis, value]) => `${axis}=${value}`);
   const item = task.stage.source?.items[task.item]?.id;

@@ -63,7 +63,8 @@ export function actionKey(
   return sha256(text) as ActionKey;
 }
 
-function inputText(input: KeyInput): string {
+/** An input as text; equal texts are equal inputs. */
+export function inputText(input: KeyInput): string {
   switch (input.kind) {
     case 'one':
       return input.digests.join(' ');

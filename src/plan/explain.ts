@@ -1,0 +1,139 @@
+import type { SourceRange } from '../errors.ts';
+import type { Json, MatrixPoint } from '../stage/index.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { openLinks, taskTitle } from './describe.ts';
+import { type Facts, inputFacts, itemName, stageFact } from './facts.ts';
+import { type Graph, itemSource, neededTasks, outputAt, pointOf, upstreamPoints } from './graph.ts';
+import type { InputLink, Task } from './graph-types.ts';
+import { memberItems } from './members.ts';
+
+/** One reason why a task is not settled by what is recorded. */
+export interface Reason {
+  readonly what: 'new' | 'type' | 'code' | 'engine' | 'parameter' | 'input' | 'waits' | 'gone';
+  readonly message: string;
+  /** Where the YAML says it, for what stands there. */
+  readonly place?: SourceRange;
+}
+
+/** Long lists of items are cut here. */
+const namedItems = 5;
+
+/** Why a task must run: what differs from the last run in which it had a result. At least one reason. */
+export function explainTask(task: Task, graph: Graph, previous: Facts | undefined): readonly Reason[] {
+  const waits = waitReason(task, graph);
+  if (waits !== undefined) return [waits];
+  const { node } = task.stage;
+  const before = previous?.stages.get(node.name);
+  const taskBefore = previous?.tasks.get(taskTitle(task));
+  if (previous === undefined || before === undefined) {
+    return [{ what: 'new', message: `stage ${node.name} has no result yet`, place: node.place([]) }];
+  }
+  const now = stageFact(task.stage);
+  const reasons: Reason[] = [];
+  if (before.uses !== now.uses) {
+    reasons.push({ what: 'type', message: `uses: ${before.uses} -> ${now.uses}`, place: node.place(['uses']) });
+  } else if (before.code !== now.code) {
+    reasons.push({ what: 'code', message: `the code of ${now.uses} changed` });
+  }
+  if (before.engine !== now.engine) {
+    reasons.push({
+      what: 'engine',
+      message: `engine: ${before.engine ?? 'none'} -> ${now.engine ?? 'none'}`,
+      place: node.place(['engine']),
+    });
+  }
+  reasons.push(...parameterReasons(task, paramsAt(before.points, pointOf(task))));
+  if (taskBefore === undefined) {
+    if (reasons.length === 0) reasons.push({ what: 'new', message: `${taskTitle(task)} has no result yet` });
+    return reasons;
+  }
+  const inputsNow = inputFacts(task, graph);
+  for (const link of openLinks(task)) {
+    if (taskBefore.inputs[link.name] === inputsNow[link.name]) continue;
+    reasons.push({ what: 'input', message: `input ${link.name}: ${inputChange(task, link, graph, previous)}` });
+  }
+  if (reasons.length > 0) return reasons;
+  return [{ what: 'gone', message: 'its recorded result is gone from the store, or damaged' }];
+}
+
+/** Reasons in one line, for events. */
+export const reasonText = (reasons: readonly Reason[]): string => reasons.map(({ message }) => message).join('; ');
+
+function waitReason(task: Task, graph: Graph): Reason | undefined {
+  if (task.key !== undefined) return undefined;
+  const names = new Set<string>();
+  for (const needed of neededTasks(task, graph)) if (needed.status !== 'settled') names.add(needed.stage.node.name);
+  return { what: 'waits', message: `needs ${[...names].join(', ')}, which must run first` };
+}
+
+type PointParams = readonly { readonly point: MatrixPoint; readonly params: Readonly<Record<string, Json>> }[];
+
+function paramsAt(points: PointParams, point: MatrixPoint): Readonly<Record<string, Json>> | undefined {
+  const wanted = canonicalJson(point);
+  return points.find((candidate) => canonicalJson(candidate.point) === wanted)?.params;
+}
+
+function parameterReasons(task: Task, before: Readonly<Record<string, Json>> | undefined): Reason[] {
+  if (before === undefined) return [];
+  const { node } = task.stage;
+  return differences(before, node.params(pointOf(task)), []).map(({ path, from, to }) => ({
+    what: 'parameter' as const,
+    message: `${path.join('.')}: ${show(from)} -> ${show(to)}`,
+    place: node.place(['with', ...path]),
+  }));
+}
+
+interface Difference {
+  readonly path: readonly string[];
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+/** The leaves in which two trees differ. */
+function differences(from: unknown, to: unknown, path: readonly string[]): Difference[] {
+  if (canonicalJson(from) === canonicalJson(to)) return [];
+  if (!isTree(from) || !isTree(to)) return [{ path, from, to }];
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
+  return keys.flatMap((key) => differences(from[key], to[key], [...path, key]));
+}
+
+const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const show = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
+
+function inputChange(task: Task, link: InputLink, graph: Graph, previous: Facts): string {
+  const upstream = link.upstream.node.name;
+  if (link.kind !== 'items') return `${upstream} gives other bytes`;
+  const [point = 0] = upstreamPoints(task, link);
+  const items = itemSource(link.upstream)?.items ?? [];
+  const members = memberItems(task, link, graph);
+  const changed = members.flatMap(({ item }) => {
+    const id = items[item]?.id ?? '';
+    return itemChanged(task, link, point, item, previous) ? [id] : [];
+  });
+  const count = `${changed.length} of ${members.length} items`;
+  if (changed.length === 0) return `other items of ${upstream} belong to it`;
+  return `${count} changed in ${upstream} (${changed.slice(0, namedItems).join(', ')}${changed.length > namedItems ? ', …' : ''})`;
+}
+
+function itemChanged(task: Task, link: InputLink, point: number, item: number, previous: Facts): boolean {
+  const source = itemSource(link.upstream);
+  const now = source?.items[item];
+  if (source === undefined || now === undefined) return true;
+  const before = previous.items.get(itemName(source.node.name, now.id));
+  if (before === undefined) return true;
+  const { columns } = task.stage.node.type;
+  if (columns.some((name) => (before.columns[name] ?? null) !== (now.columns[name] ?? null))) return true;
+  return link.outputs.some(([, output]) => {
+    const digest = outputAt(link, output, point, item).digest;
+    if (link.upstream === source) return before.files[output] !== digest;
+    const upstreamPoint = link.upstream.points?.[point] ?? {};
+    const name = [
+      link.upstream.node.name,
+      now.id,
+      ...Object.entries(upstreamPoint).map(([axis, value]) => `${axis}=${value}`),
+    ].join(' ');
+    return previous.tasks.get(name)?.outputs[output] !== digest;
+  });
+}
