@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+
+/** A project of its own in a temporary folder: a pipeline with every kind of stage, over a few text files. */
+export interface ToyProject {
+  readonly folder: string;
+  path(...parts: string[]): string;
+  read(path: string): string;
+  write(path: string, text: string): void;
+  /** Replaces text that must be there. */
+  edit(path: string, from: string, to: string): void;
+  /** Starts `pipe` here and waits for its end. */
+  pipe(...words: string[]): Promise<ToyOutcome>;
+  /** `pipe run pipeline.yaml --json` with its events. */
+  run(...options: string[]): Promise<ToyRun>;
+  remove(): void;
+}
+
+export interface ToyOutcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ToyRun extends ToyOutcome {
+  readonly events: readonly RunEvent[];
+  /** Tasks that ran, as `stage item axis=value`. */
+  readonly ran: readonly string[];
+  /** Digests of all outputs by task, whether cached or made. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export const toyPipeline = `pipeline: toy
+data: { texts: texts }
+params: { gain: 2 }
+stageFolders: [stages]
+stages:
+  corpus: { uses: letters, with: { root: "\${data.texts}" } }
+  codes:
+    uses: measure
+    needs: { text: corpus }
+    with: { gain: "\${params.gain}" }
+  means: { uses: mean, needs: { codes: codes } }
+  bytes:
+    uses: command
+    needs: { text: corpus }
+    with:
+      command: [sh, "\${code}/count-bytes.sh", "\${inputs.text}", "\${outputs.size}"]
+      code: tool
+      inputs: { text: file }
+      outputs: { size: json }
+      per: item
+  split: { uses: folds, needs: { items: corpus } }
+  model:
+    uses: fit
+    needs: { values: means, folds: split }
+    matrix: { fold: "\${split.folds}", seed: [1, 2] }
+    with: { seed: "\${matrix.seed}" }
+  answers:
+    uses: answer
+    needs: { model: model, values: means, folds: split }
+    matrix: same-as model
+  totals:
+    uses: total
+    needs: { answers: answers }
+    matrix: { seed: same-as model }
+`;
+
+/** Makes the project: 3 speakers with 2 files each. */
+export function createToyProject(prefix = 'pipe-toy-'): ToyProject {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const path = (...parts: string[]) => join(folder, ...parts);
+  const read = (file: string) => readFileSync(path(file), 'utf8');
+  const write = (file: string, text: string) => writeFileSync(path(file), text);
+  const toyStages = join(packageRoot, 'test/support/toy-stages');
+  cpSync(toyStages, path('stages'), { recursive: true, filter: (file) => !file.endsWith('.sh') });
+  mkdirSync(path('tool'));
+  cpSync(join(toyStages, 'count-bytes.sh'), path('tool/count-bytes.sh'));
+  mkdirSync(path('texts'));
+  for (const speaker of ['01', '02', '03']) {
+    for (const label of ['a', 'b']) write(`texts/${speaker}-${label}-1.txt`, `${label} said by ${speaker}`);
+  }
+  write('pipeline.yaml', toyPipeline);
+  const pipe = (...words: string[]) => runPipe(folder, words);
+  return {
+    folder,
+    path,
+    read,
+    write,
+    edit(file, from, to) {
+      const text = read(file);
+      if (!text.includes(from)) throw new Error(`${file} has no '${from}'`);
+      write(file, text.replace(from, to));
+    },
+    pipe,
+    async run(...options) {
+      const outcome = await pipe('run', 'pipeline.yaml', '--json', ...options);
+      return { ...outcome, ...readEvents(outcome.stdout) };
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function runPipe(folder: string, words: readonly string[]): Promise<ToyOutcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(packageRoot, 'bin/pipe.js'), ...words], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ exitCode: code ?? (signal === null ? -1 : 128), stdout, stderr }));
+  });
+}
+
+function readEvents(stdout: string): Pick<ToyRun, 'events' | 'ran' | 'outputs'> {
+  const events = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as RunEvent);
+  const ran: string[] = [];
+  const outputs: Record<string, string> = {};
+  for (const event of events) {
+    if (event.type !== 'task-done' && event.type !== 'task-cached') continue;
+    const axes = Object.entries(event.task.point).map(([axis, value]) => `${axis}=${value}`);
+    const name = [event.task.stage, ...(event.task.item === undefined ? [] : [event.task.item]), ...axes].join(' ');
+    if (event.type === 'task-done') ran.push(name);
+    outputs[name] = Object.values(event.outputs)
+      .map(({ digest }) => digest)
+      .join(' ');
+  }
+  return { events, ran: ran.sort(), outputs };
+}
+
+/** Names of all files below a folder. */
+export function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
