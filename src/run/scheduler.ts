@@ -1,18 +1,18 @@
-import { describeTask } from './task-name.ts';
 import { taskJob } from '../plan/describe.ts';
 import type { Graph } from '../plan/graph.ts';
 import type { Task } from '../plan/graph-types.ts';
 import { type SettleHooks, settle, settleAll } from '../plan/settle.ts';
-import { commandType } from '../plan/stage-code.ts';
 import type { ActionKey, Lease } from '../store/types.ts';
 import type { RunEvent } from './events.ts';
+import { type Executors, executorOf } from './executor-of.ts';
 import { skipDependents } from './failures.ts';
 import { remake } from './heal.ts';
-import type { Executor, JobAnswer, JobFailure } from './job.ts';
-import { createReadyQueue } from './ready-queue.ts';
+import type { JobAnswer, JobFailure, JobNote } from './job.ts';
+import { type ReadyQueue, createReadyQueue } from './ready-queue.ts';
+import { describeTask } from './task-name.ts';
 
 export interface SchedulerOptions {
-  readonly executors: { readonly threads: Executor; readonly processes: Executor; readonly commands: Executor };
+  readonly executors: Executors;
   /** How many tasks run at once. */
   readonly jobs: number;
   /** After a failure, still run whatever does not need what failed. */
@@ -31,6 +31,23 @@ export interface RunCounts {
   skipped: number;
 }
 
+/** A run in progress. */
+interface Schedule extends SchedulerOptions {
+  readonly graph: Graph;
+  readonly hooks: SettleHooks;
+  readonly counts: RunCounts;
+  readonly queue: ReadyQueue;
+  readonly failures: JobFailure[];
+  /** By the key of a running task: tasks of this run that have the same key and get its result. */
+  readonly sharing: Map<ActionKey, Task[]>;
+  /** Tasks that another living run computes. */
+  readonly elsewhere: Set<Task>;
+  /** Aborted when the store cannot go on. */
+  readonly broken: AbortController;
+  running: number;
+  wake: () => void;
+}
+
 /** How often to look whether another run has finished what we wait for. */
 const pollMilliseconds = 100;
 /** Failures that another attempt may not have. */
@@ -41,20 +58,29 @@ const passing: ReadonlySet<JobFailure['reason']> = new Set(['threw', 'exit', 'me
  * counted; rejects only when the store itself cannot go on (PipeError), after everything that ran has ended.
  */
 export async function runTasks(graph: Graph, options: SchedulerOptions): Promise<RunCounts> {
-  const { emit, executors } = options;
-  const broken = new AbortController();
-  const signal = AbortSignal.any([options.signal, broken.signal]);
-  const counts: RunCounts = { cached: 0, done: 0, failed: 0, skipped: 0 };
-  const failures: JobFailure[] = [];
-  const queue = createReadyQueue(new Map(graph.stages.map((stage, order) => [stage.node.name, order])));
-  /** Tasks of this run that have the same key as a running one, and get its result. */
-  const sharing = new Map<ActionKey, Task[]>();
-  const elsewhere = new Map<Task, ActionKey>();
-  let running = 0;
-  let wake: () => void = () => undefined;
+  const schedule = createSchedule(graph, options);
+  settleAll(graph, schedule.hooks);
+  for (;;) {
+    launchReady(schedule);
+    const waiting = schedule.elsewhere.size > 0 && !schedule.signal.aborted;
+    if (schedule.running === 0 && !waiting) break;
+    await somethingEnds(schedule, waiting);
+    for (const task of waiting ? [...schedule.elsewhere] : []) {
+      schedule.elsewhere.delete(task);
+      schedule.queue.add(task);
+    }
+  }
+  if (schedule.broken.signal.aborted) throw schedule.broken.signal.reason;
+  return schedule.counts;
+}
 
+function createSchedule(graph: Graph, options: SchedulerOptions): Schedule {
+  const { emit, forced } = options;
+  const counts: RunCounts = { cached: 0, done: 0, failed: 0, skipped: 0 };
+  const queue = createReadyQueue(new Map(graph.stages.map((stage, order) => [stage.node.name, order])));
+  const broken = new AbortController();
   const hooks: SettleHooks = {
-    forced: options.forced,
+    forced,
     onExpanded: ({ node, tasks }) =>
       emit({ type: 'stage-planned', stage: node.name, uses: node.type.name, tasks: tasks.length }),
     onCached: (task) => {
@@ -63,141 +89,148 @@ export async function runTasks(graph: Graph, options: SchedulerOptions): Promise
     },
     onReady: (task) => queue.add(task),
   };
-
-  const mayLaunch = (task: Task): boolean => {
-    if (signal.aborted) return false;
-    if (failures.length === 0 || options.keepGoing) return true;
-    // Every bad file is worth a message at once; nothing else is begun.
-    return task.stage.node.type.kind === 'map' && failures.every(({ reason }) => reason === 'data');
+  return {
+    ...options,
+    signal: AbortSignal.any([options.signal, broken.signal]),
+    graph,
+    hooks,
+    counts,
+    queue,
+    failures: [],
+    sharing: new Map(),
+    elsewhere: new Set(),
+    broken,
+    running: 0,
+    wake: () => undefined,
   };
+}
 
-  const launch = (task: Task): void => {
-    const key = keyOf(task);
-    const sharers = sharing.get(key);
-    if (sharers !== undefined) {
-      task.status = 'running';
-      sharers.push(task);
-      return;
+function launchReady(schedule: Schedule): void {
+  try {
+    while (schedule.running < schedule.jobs) {
+      const task = schedule.queue.take((candidate) => mayLaunch(candidate, schedule));
+      if (task === undefined) return;
+      launch(task, schedule);
     }
-    const lease = graph.store.tryLease(key);
-    if (lease === undefined) {
-      elsewhere.set(task, key);
-      return;
-    }
-    const recorded = options.forced.has(task.stage.node.name) ? undefined : graph.store.lookup(key);
-    if (recorded !== undefined) {
-      graph.store.release(lease);
-      task.cached = true;
-      settle(task, recorded, graph, hooks);
-      hooks.onCached(task);
-      return;
-    }
-    task.status = 'running';
-    task.attempts += 1;
-    sharing.set(key, []);
-    running += 1;
-    emit({ type: 'task-started', task: describeTask(task), key, why: options.why(task) });
-    const started = performance.now();
-    const { timeoutSeconds } = task.stage.node;
-    void executorOf(task, executors)
-      .run(taskJob(task, key, graph), {
-        signal,
-        ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-        onNote: (note) =>
-          emit(
-            note.type === 'log'
-              ? { type: 'task-log', task: describeTask(task), message: note.message }
-              : { type: 'task-progress', task: describeTask(task), figures: note.figures },
-          ),
-      })
-      .then((answer) => finish(task, lease, answer, (performance.now() - started) / 1000))
-      .catch((error: unknown) => broken.abort(error))
-      .finally(() => {
-        running -= 1;
-        wake();
-      });
-  };
-
-  const finish = (task: Task, lease: Lease, answer: JobAnswer, seconds: number): void => {
-    const sharers = sharing.get(lease.key) ?? [];
-    sharing.delete(lease.key);
-    if (answer.status === 'failed') {
-      graph.store.release(lease);
-      fail(task, answer, sharers);
-      return;
-    }
-    const result = graph.store.commit(lease, answer.outputs, seconds);
-    for (const settled of [task, ...sharers]) {
-      counts.done += 1;
-      settle(settled, result, graph, hooks);
-      emit({ type: 'task-done', task: describeTask(settled), key: lease.key, outputs: result.outputs, seconds });
-    }
-  };
-
-  const fail = (task: Task, failure: JobFailure, sharers: readonly Task[]): void => {
-    if (failure.reason === 'damaged' && remake(task, failure.digests ?? [], graph, hooks)) {
-      for (const sharer of sharers) queue.add(sharer);
-      return;
-    }
-    const retry = passing.has(failure.reason) && task.attempts <= task.stage.node.retries && !signal.aborted;
-    if (failure.reason !== 'cancelled') {
-      emit({ type: 'task-failed', task: describeTask(task), failure, attempt: task.attempts, willRetry: retry });
-    }
-    for (const again of retry ? [task, ...sharers] : []) queue.add(again);
-    if (retry) return;
-    if (failure.reason !== 'cancelled') failures.push(failure);
-    for (const failed of [task, ...sharers]) {
-      failed.status = 'failed';
-      if (failure.reason !== 'cancelled') counts.failed += 1;
-      counts.skipped += skipDependents(failed, emit);
-    }
-  };
-
-  const checkElsewhere = (): void => {
-    for (const task of elsewhere.keys()) {
-      elsewhere.delete(task);
-      launch(task);
-    }
-  };
-
-  const launchAll = (): void => {
-    try {
-      while (running < options.jobs) {
-        const task = queue.take(mayLaunch);
-        if (task === undefined) break;
-        launch(task);
-      }
-    } catch (error) {
-      broken.abort(error);
-    }
-  };
-
-  settleAll(graph, hooks);
-  for (;;) {
-    launchAll();
-    const waiting = elsewhere.size > 0 && !signal.aborted;
-    if (running === 0 && !waiting) {
-      if (broken.signal.aborted) throw broken.signal.reason;
-      return counts;
-    }
-    await new Promise<void>((resolve) => {
-      const timer = waiting ? setTimeout(resolve, pollMilliseconds) : undefined;
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    if (waiting) checkElsewhere();
+  } catch (error) {
+    schedule.broken.abort(error);
   }
+}
+
+function mayLaunch(task: Task, { signal, failures, keepGoing }: Schedule): boolean {
+  if (signal.aborted) return false;
+  if (failures.length === 0 || keepGoing) return true;
+  // Every bad file is worth a message at once; nothing else is begun.
+  return task.stage.node.type.kind === 'map' && failures.every(({ reason }) => reason === 'data');
+}
+
+function launch(task: Task, schedule: Schedule): void {
+  const { graph, hooks, sharing, elsewhere } = schedule;
+  const key = keyOf(task);
+  const sharers = sharing.get(key);
+  if (sharers !== undefined) {
+    task.status = 'running';
+    sharers.push(task);
+    return;
+  }
+  const lease = graph.store.tryLease(key);
+  if (lease === undefined) {
+    elsewhere.add(task);
+    return;
+  }
+  const recorded = schedule.forced.has(task.stage.node.name) ? undefined : graph.store.lookup(key);
+  if (recorded === undefined) {
+    start(task, lease, schedule);
+    return;
+  }
+  // Another run, or another task of this one, has computed it in the meantime.
+  graph.store.release(lease);
+  task.cached = true;
+  hooks.onCached(task);
+  settle(task, recorded, graph, hooks);
+}
+
+function start(task: Task, lease: Lease, schedule: Schedule): void {
+  const { graph, emit, signal } = schedule;
+  task.status = 'running';
+  task.attempts += 1;
+  schedule.sharing.set(lease.key, []);
+  schedule.running += 1;
+  emit({ type: 'task-started', task: describeTask(task), key: lease.key, why: schedule.why(task) });
+  const started = performance.now();
+  const { timeoutSeconds } = task.stage.node;
+  executorOf(task, schedule.executors)
+    .run(taskJob(task, lease.key, graph), {
+      signal,
+      ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+      onNote: (note) => emit(noteEvent(task, note)),
+    })
+    .then((answer) => finish(task, lease, answer, (performance.now() - started) / 1000, schedule))
+    .catch((error: unknown) => schedule.broken.abort(error))
+    .finally(() => {
+      schedule.running -= 1;
+      schedule.wake();
+    });
+}
+
+function noteEvent(task: Task, note: JobNote): RunEvent {
+  return note.type === 'log'
+    ? { type: 'task-log', task: describeTask(task), message: note.message }
+    : { type: 'task-progress', task: describeTask(task), figures: note.figures };
+}
+
+function finish(task: Task, lease: Lease, answer: JobAnswer, seconds: number, schedule: Schedule): void {
+  const { graph, hooks, counts, emit } = schedule;
+  const tasks = [task, ...(schedule.sharing.get(lease.key) ?? [])];
+  schedule.sharing.delete(lease.key);
+  if (answer.status === 'failed') {
+    graph.store.release(lease);
+    fail(tasks, answer, schedule);
+    return;
+  }
+  const result = graph.store.commit(lease, answer.outputs, seconds);
+  for (const settled of tasks) {
+    counts.done += 1;
+    emit({ type: 'task-done', task: describeTask(settled), key: lease.key, outputs: result.outputs, seconds });
+  }
+  for (const settled of tasks) settle(settled, result, graph, hooks);
+}
+
+/** `tasks` are the one that ran and those that share its key. */
+function fail(tasks: readonly Task[], failure: JobFailure, schedule: Schedule): void {
+  const { graph, hooks, counts, queue, emit } = schedule;
+  const [task, ...sharers] = tasks;
+  if (task === undefined) return;
+  if (failure.reason === 'damaged' && remake(task, failure.digests ?? [], graph, hooks)) {
+    for (const sharer of sharers) queue.add(sharer);
+    return;
+  }
+  if (failure.reason === 'cancelled') return;
+  const retry = passing.has(failure.reason) && task.attempts <= task.stage.node.retries && !schedule.signal.aborted;
+  emit({ type: 'task-failed', task: describeTask(task), failure, attempt: task.attempts, willRetry: retry });
+  if (retry) {
+    for (const again of tasks) queue.add(again);
+    return;
+  }
+  schedule.failures.push(failure);
+  for (const failed of tasks) {
+    failed.status = 'failed';
+    counts.failed += 1;
+    counts.skipped += skipDependents(failed, emit);
+  }
+}
+
+function somethingEnds(schedule: Schedule, waiting: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = waiting ? setTimeout(resolve, pollMilliseconds) : undefined;
+    schedule.wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
 }
 
 function keyOf(task: Task): ActionKey {
   if (task.key === undefined) throw new Error('a task without a key cannot run');
   return task.key;
-}
-
-function executorOf(task: Task, executors: SchedulerOptions['executors']): Executor {
-  const { node } = task.stage;
-  if (node.type.name === commandType) return executors.commands;
-  return node.isolate || node.type.isolate || node.type.engine ? executors.processes : executors.threads;
 }
