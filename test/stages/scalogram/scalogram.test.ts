@@ -7,10 +7,8 @@ import { directStripMeans } from './direct-scalogram.ts';
 
 type Options = Parameters<typeof scalogram.run>[1];
 
-const context = {
-  ...stageContext(),
-  asset: (path: string) => readFile(new URL(`../../../stages/${path}`, import.meta.url)),
-};
+const context = stageContext();
+context.asset = (path) => readFile(new URL(`../../../stages/${path}`, import.meta.url));
 
 interface Segments {
   readonly segments: { readonly shape: readonly number[]; readonly data: Float32Array };
