@@ -1,0 +1,39 @@
+import { DataError, defineStage, Type } from '../src/stage/index.ts';
+
+/**
+ * Shifts and scales each utterance to mean 0 and variance 1 (of the population), computed in 64 bits.
+ *
+ * Throws `DataError`: `constant-signal` when all samples are equal, `non-finite-samples` for NaN or Infinity.
+ */
+export default defineStage({
+  name: 'normalise',
+  kind: 'map',
+  description: 'Brings each utterance to zero mean and unit variance',
+  params: Type.Object({}),
+  inputs: { audio: 'waveform' },
+  outputs: { audio: 'waveform' },
+  run({ audio }) {
+    const { mean, deviation } = moments(audio.samples);
+    return {
+      audio: { sampleRate: audio.sampleRate, samples: audio.samples.map((sample) => (sample - mean) / deviation) },
+    };
+  },
+});
+
+function moments(samples: Float32Array): { readonly mean: number; readonly deviation: number } {
+  const first = samples[0];
+  if (samples.every((sample) => sample === first)) {
+    const message = `the signal is constant (${samples.length} samples of ${first ?? 'nothing'}): it has no variance to scale`;
+    throw new DataError('constant-signal', message, {
+      advice: 'Get the file again from its source, or leave it out of the corpus.',
+    });
+  }
+  const mean = samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
+  const variance = samples.reduce((sum, sample) => sum + (sample - mean) * (sample - mean), 0) / samples.length;
+  if (!Number.isFinite(variance)) {
+    throw new DataError('non-finite-samples', 'the signal has samples that are NaN or infinite', {
+      advice: 'Look at the stage that made the signal.',
+    });
+  }
+  return { mean, deviation: Math.sqrt(variance) };
+}
