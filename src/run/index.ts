@@ -38,7 +38,7 @@ export async function runPipeline(pipeline: Pipeline, workspace: Workspace, opti
   const graph = await createGraph(pipeline, graphContext(workspace, emit), options.target);
   for (const { node, items } of graph.stages) {
     if (node.type.kind === 'source')
-      emit({ type: 'stage-planned', stage: node.name, uses: node.type.name, tasks: items.length });
+      emit({ type: 'stage-planned', stage: node.name, uses: node.type.name, kind: 'source', tasks: items.length });
   }
   const executors = createExecutors({ threads: options.jobs, runId: workspace.runId });
   const damages = workspace.store.damages.length;

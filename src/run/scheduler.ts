@@ -82,7 +82,7 @@ function createSchedule(graph: Graph, options: SchedulerOptions): Schedule {
   const hooks: SettleHooks = {
     forced,
     onExpanded: ({ node, tasks }) =>
-      emit({ type: 'stage-planned', stage: node.name, uses: node.type.name, tasks: tasks.length }),
+      emit({ type: 'stage-planned', stage: node.name, uses: node.type.name, kind: node.type.kind, tasks: tasks.length }),
     onCached: (task) => {
       counts.cached += 1;
       emit({ type: 'task-cached', task: describeTask(task), key: keyOf(task), outputs: task.result?.outputs ?? {} });
