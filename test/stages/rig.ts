@@ -4,6 +4,7 @@ import {
   type Columns,
   type Engine,
   type ItemRow,
+  type MatrixPoint,
   type StageContext,
   type Static,
 } from '../../src/stage/index.ts';
@@ -73,4 +74,9 @@ export function itemRow<S>(
 /** An item of which only the columns may be seen. */
 export function columnsRow(columns: Columns): ItemRow<null> {
   return { columns, part: undefined, rows: undefined, read: () => Promise.resolve(undefined) };
+}
+
+/** A value of an upstream stage at a point of its matrix. */
+export function eachEntry<V>(point: MatrixPoint, value: V) {
+  return { point, read: () => Promise.resolve(value) } as const;
 }
