@@ -26,6 +26,18 @@ export type JobInput =
     }
   | { readonly kind: 'each'; readonly entries: readonly { readonly point: MatrixPoint; readonly files: InputFiles }[] };
 
+/** A program to run instead of a stage's code. */
+export interface Command {
+  /**
+   * The program and its arguments, never seen by a shell. Replaced in them: `${inputs.NAME}` and
+   * `${inputs.NAME.OUTPUT}` by the path of the input's file (a JSON-lines file for `items` and `each`),
+   * `${outputs.NAME}` by the path to write to, `${code}` by the folder of the code's copy.
+   */
+  readonly argv: readonly string[];
+  /** The files that count as its code, by their path below `${code}`; a copy of them is what runs. */
+  readonly code: readonly { readonly name: string; readonly path: string; readonly digest: Digest }[];
+}
+
 /** All that a worker needs to run one task, as plain data. */
 export interface Job {
   readonly key: ActionKey;
@@ -33,7 +45,7 @@ export interface Job {
   readonly title: string;
   /** The stage type's name, which seeds its random streams. */
   readonly stageType: string;
-  /** The bundled code of the stage type, an ES module whose default export it is. */
+  /** The bundled code of the stage type, an ES module whose default export it is. Not used for a command. */
   readonly bundle: string;
   /** Absolute paths of declared assets, by their declared name. */
   readonly assets: Readonly<Record<string, string>>;
@@ -49,6 +61,8 @@ export interface Job {
     readonly assets: Readonly<Record<string, string>>;
     readonly threads: number;
   };
+  /** Given for a command alone. */
+  readonly command?: Command;
 }
 
 export type JobAnswer =
@@ -67,8 +81,10 @@ export type JobFailure = {
   readonly code: string;
   readonly message: string;
   readonly advice?: string;
-  /** The stack, for the log. */
+  /** The stack, or the last lines that a process wrote to its standard error: for the log. */
   readonly detail?: string;
+  /** The file at fault, where one is known. */
+  readonly file?: string;
   /** With `damaged`: the digests that were not right. */
   readonly digests?: readonly Digest[];
 };

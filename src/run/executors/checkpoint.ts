@@ -1,0 +1,37 @@
+import { mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Checkpoint } from '../../stage/index.ts';
+import type { Job } from '../job.ts';
+import { codeOf } from './failures.ts';
+import { readWhole, sha256, writeWhole } from './whole-file.ts';
+
+/** Hex digits of the digest that a state begins with. */
+const digestLength = 64;
+
+/**
+ * The state of a long task in one file: a digest over the task's key and the state, then the state. A state that was cut
+ * off, damaged or saved for another task counts as none.
+ */
+export function checkpointOf({ checkpoint: path, key }: Pick<Job, 'checkpoint' | 'key'>): Checkpoint {
+  const digestOf = (state: Uint8Array) => sha256(Buffer.concat([Buffer.from(key), state]));
+  return {
+    async load() {
+      let bytes: Uint8Array;
+      try {
+        bytes = readWhole(path);
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return undefined;
+        throw error;
+      }
+      const state = bytes.slice(digestLength);
+      const digest = Buffer.from(bytes.buffer, 0, Math.min(digestLength, bytes.length)).toString('latin1');
+      return digest === digestOf(state) ? state : undefined;
+    },
+    async save(state) {
+      mkdirSync(dirname(path), { recursive: true });
+      const aside = `${path}.new`;
+      writeWhole(aside, Buffer.concat([Buffer.from(digestOf(state), 'latin1'), state]));
+      renameSync(aside, path);
+    },
+  };
+}

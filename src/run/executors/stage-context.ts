@@ -1,0 +1,71 @@
+import { pathToFileURL } from 'node:url';
+import { type Engine, type StageContext, randomStream } from '../../stage/index.ts';
+import type { Job, JobNote } from '../job.ts';
+import { checkpointOf } from './checkpoint.ts';
+import { readWhole } from './whole-file.ts';
+
+export interface ContextHooks {
+  readonly onNote: (note: JobNote) => void;
+  readonly signal: () => AbortSignal;
+}
+
+/** What an engine's bundle exports by default. */
+export type CreateEngine = (options: {
+  readonly threads: number;
+  asset(path: string): Promise<Uint8Array>;
+}) => Promise<Engine> | Engine;
+
+/** What the job's stage may use. The engine is there before the stage runs. */
+export function stageContext(job: Job, engine: Engine | undefined, { onNote, signal }: ContextHooks): StageContext {
+  const { stageType, params, assets } = job;
+  const seed = params['seed'] ?? 0;
+  return {
+    random: (name) => randomStream(`${stageType}/${JSON.stringify(seed)}/${name}`),
+    log: (message) => onNote({ type: 'log', message: String(message) }),
+    progress: (figures) => onNote({ type: 'progress', figures: { ...figures } }),
+    get engine() {
+      if (engine === undefined) throw new Error(`The stage type ${stageType} does not declare \`engine: true\`.`);
+      return engine;
+    },
+    get signal() {
+      return signal();
+    },
+    asset: assetReader(assets),
+    checkpoint: checkpointOf(job),
+  };
+}
+
+const engines = new Map<string, Promise<Engine>>();
+
+/** The job's engine: one for all jobs of this thread or process that ask for the same. */
+export function engineOf({ engine }: Job): Promise<Engine> | undefined {
+  if (engine === undefined) return undefined;
+  const name = `${engine.bundle} ${engine.threads}`;
+  const known = engines.get(name);
+  if (known !== undefined) return known;
+  const created = createEngine(engine);
+  engines.set(name, created);
+  created.catch(() => engines.delete(name));
+  return created;
+}
+
+async function createEngine({ name, bundle, assets, threads }: NonNullable<Job['engine']>): Promise<Engine> {
+  const module: unknown = await import(pathToFileURL(bundle).href);
+  const create = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
+  if (typeof create !== 'function')
+    throw new Error(`The engine ${name} has no default export that creates it (${bundle}).`);
+  return (create as CreateEngine)({ threads, asset: assetReader(assets) });
+}
+
+function assetReader(assets: Readonly<Record<string, string>>): (path: string) => Promise<Uint8Array> {
+  return async (path) => {
+    const file = Object.hasOwn(assets, path) ? assets[path] : undefined;
+    if (file === undefined) {
+      const known = Object.keys(assets);
+      throw new Error(
+        `'${path}' is not among the declared assets (${known.length === 0 ? 'none' : known.join(', ')}).`,
+      );
+    }
+    return readWhole(file);
+  };
+}
