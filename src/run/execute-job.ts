@@ -1,8 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { KnownFailure, failed, failureOf } from './executors/failures.ts';
-import { engineOf, stageContext } from './executors/stage-context.ts';
+import { createJobEngine, stageContext } from './executors/stage-context.ts';
 import { stageInputs } from './executors/stage-inputs.ts';
 import { writeOutputs } from './executors/stage-outputs.ts';
+import type { Engine } from '../stage/index.ts';
 import type { Job, JobAnswer, JobFailure, JobNote } from './job.ts';
 
 export interface JobHooks {
@@ -19,11 +20,12 @@ type Run = (inputs: unknown, params: unknown, context: unknown) => unknown;
  */
 export async function executeJob(job: Job, hooks: JobHooks): Promise<JobAnswer> {
   let readFailure: () => JobFailure | undefined = () => undefined;
+  let engine: Engine | undefined;
   try {
     const run = runs.get(job.bundle) ?? (await loadStage(job));
     const inputs = stageInputs(job.inputs);
     readFailure = inputs.readFailure;
-    const engine = await engineOf(job);
+    if (job.engine !== undefined) engine = await createJobEngine(job);
     const returned = await run(inputs.values, job.params, stageContext(job, engine, hooks));
     // Rejections that the stage left behind become known before its answer is given.
     await new Promise(setImmediate);
@@ -32,6 +34,8 @@ export async function executeJob(job: Job, hooks: JobHooks): Promise<JobAnswer> 
     return { status: 'done', outputs: writeOutputs(returned, job) };
   } catch (error) {
     return readFailure() ?? withSource(failureOf(error), job);
+  } finally {
+    engine?.close();
   }
 }
 

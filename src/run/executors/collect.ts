@@ -1,6 +1,6 @@
 import { type Stats, lstatSync, rmSync, statSync } from 'node:fs';
 import type { ArtifactType } from '../../stage/index.ts';
-import { ArtifactError, checkArtifactBytes } from '../../stage/codecs/index.ts';
+import { ArtifactError, canonicalArtifact } from '../../stage/codecs/index.ts';
 import type { Digest, ProducedFile } from '../../store/types.ts';
 import type { JobAnswer } from '../job.ts';
 import { KnownFailure, failed, failureOf } from './failures.ts';
@@ -11,7 +11,7 @@ import { readWhole, sha256, writeWhole } from './whole-file.ts';
 export interface Collection {
   /** The processes that it may have left behind. */
   readonly kin: Kin & { readonly groups: readonly number[] };
-  /** Output files by name; with the digest that they must have, or else checked to hold what their type says. */
+  /** Output files by name; with the digest that they must have, or else checked to hold what their type says, and put in its canonical form. */
   readonly outputs: Readonly<
     Record<string, { readonly type: ArtifactType; readonly path: string; readonly digest?: Digest }>
   >;
@@ -42,21 +42,19 @@ function collectOutput(name: string, { type, path, digest }: Collection['outputs
       `The output '${name}' ${state === undefined ? 'was not written' : 'is not a file'} (${path}).`,
     );
   }
-  const bytes = readWhole(path);
-  const found = sha256(bytes);
-  if (digest !== undefined && found !== digest) {
+  const written = readWhole(path);
+  if (digest !== undefined && sha256(written) !== digest) {
     throw wrong(
       'overwritten-output',
       `The output '${name}' was written to by something else before the task had ended.`,
     );
   }
-  if (digest === undefined) check(name, type, bytes);
+  const bytes = digest === undefined ? canonical(name, type, written) : written;
   // What is linked elsewhere could still be changed from there.
-  if (state.isSymbolicLink() || state.nlink > 1) {
-    rmSync(path);
-    writeWhole(path, bytes);
-  }
-  return { path, digest: found, size: bytes.length };
+  const linked = state.isSymbolicLink() || state.nlink > 1;
+  if (linked) rmSync(path);
+  if (linked || Buffer.compare(bytes, written) !== 0) writeWhole(path, bytes);
+  return { path, digest: sha256(bytes), size: bytes.length };
 }
 
 /** A file, or a link to one: opening anything else, such as a named pipe, might never return. */
@@ -65,9 +63,9 @@ function isFile(path: string, state: Stats): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-function check(name: string, type: ArtifactType, bytes: Uint8Array): void {
+function canonical(name: string, type: ArtifactType, bytes: Uint8Array): Uint8Array {
   try {
-    checkArtifactBytes(type, bytes);
+    return canonicalArtifact(type, bytes);
   } catch (error) {
     if (error instanceof ArtifactError) throw wrong('wrong-output', `The output '${name}' ${error.message}.`);
     throw error;

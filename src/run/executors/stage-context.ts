@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { type Engine, type StageContext, randomStream } from '../../stage/index.ts';
+import { type CreateEngine, type Engine, type StageContext, randomStream } from '../../stage/index.ts';
 import type { Job, JobNote } from '../job.ts';
 import { checkpointOf } from './checkpoint.ts';
 import { readWhole } from './whole-file.ts';
@@ -8,12 +8,6 @@ export interface ContextHooks {
   readonly onNote: (note: JobNote) => void;
   readonly signal: () => AbortSignal;
 }
-
-/** What an engine's bundle exports by default. */
-export type CreateEngine = (options: {
-  readonly threads: number;
-  asset(path: string): Promise<Uint8Array>;
-}) => Promise<Engine> | Engine;
 
 /** What the job's stage may use. The engine is there before the stage runs. */
 export function stageContext(job: Job, engine: Engine | undefined, { onNote, signal }: ContextHooks): StageContext {
@@ -35,25 +29,15 @@ export function stageContext(job: Job, engine: Engine | undefined, { onNote, sig
   };
 }
 
-const engines = new Map<string, Promise<Engine>>();
-
-/** The job's engine: one for all jobs of this thread or process that ask for the same. */
-export function engineOf({ engine }: Job): Promise<Engine> | undefined {
+/** Creates the job's engine, if it has one. Close it in the end. */
+export async function createJobEngine({ engine }: Job): Promise<Engine | undefined> {
   if (engine === undefined) return undefined;
-  const name = `${engine.bundle} ${engine.threads}`;
-  const known = engines.get(name);
-  if (known !== undefined) return known;
-  const created = createEngine(engine);
-  engines.set(name, created);
-  created.catch(() => engines.delete(name));
-  return created;
-}
-
-async function createEngine({ name, bundle, assets, threads }: NonNullable<Job['engine']>): Promise<Engine> {
+  const { name, bundle, assets, threads } = engine;
   const module: unknown = await import(pathToFileURL(bundle).href);
   const create = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
-  if (typeof create !== 'function')
+  if (typeof create !== 'function') {
     throw new Error(`The engine ${name} has no default export that creates it (${bundle}).`);
+  }
   return (create as CreateEngine)({ threads, asset: assetReader(assets) });
 }
 

@@ -1,9 +1,9 @@
-import type { ArtifactType, ArtifactValue, ArtifactValues, Json } from '../artifact.ts';
+import type { ArtifactType, ArtifactValues, Json } from '../artifact.ts';
 import { ArtifactError, describe } from './artifact-error.ts';
 import { canonicalJson, parseJson } from './canonical-json.ts';
 import { decodeNpy, encodeNpy } from './npy.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-import { checkWaveform, decodeWaveform, encodeWaveform } from './waveform.ts';
+import { decodeWaveform, encodeWaveform } from './waveform.ts';
 
 export { ArtifactError } from './artifact-error.ts';
 export { canonicalJson } from './canonical-json.ts';
@@ -44,10 +44,12 @@ export function decodeArtifact<T extends ArtifactType>(type: T, bytes: Uint8Arra
   return codecs[type].decode(bytes);
 }
 
-/** Reads bytes that a program wrote and checks what `encodeArtifact` would have checked. */
-export function checkArtifactBytes(type: ArtifactType, bytes: Uint8Array): void {
-  const value: ArtifactValue = decodeArtifact(type, bytes);
-  if (type === 'waveform') checkWaveform(value);
+/**
+ * The canonical bytes of an artifact that a program wrote, checked as `encodeArtifact` does: libraries write times and
+ * other chance into their files (soundfile's PEAK chunk), and equal values must have equal bytes.
+ */
+export function canonicalArtifact<T extends ArtifactType>(type: T, bytes: Uint8Array): Uint8Array {
+  return encodeArtifact(type, decodeArtifact(type, bytes));
 }
 
 /** How the name of an artifact's file ends: `.wav`, `.npy`, `.json`, `.safetensors`, or nothing. */

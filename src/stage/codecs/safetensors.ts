@@ -2,6 +2,7 @@ import type { NumericArray, Tensors } from '../artifact.ts';
 import { ArtifactError, describe, isRecord } from './artifact-error.ts';
 import { parseJson } from './canonical-json.ts';
 import {
+  type ElementType,
   bytesOf,
   checkNumericArray,
   elementTypeOf,
@@ -30,18 +31,16 @@ export function checkTensors(value: unknown): asserts value is Tensors {
 }
 
 /**
- * Writes tensors as a safetensors file. Names are sorted in the header; the data lies in order of element size, then
+ * Writes tensors as a safetensors file, byte for byte as the reference implementation does: by element size, type and
  * name, so that every tensor is aligned. Format: https://github.com/huggingface/safetensors
  */
 export function encodeSafetensors(value: Tensors): Uint8Array {
   checkTensors(value);
   const laid = layOut(value.tensors);
-  const header: [string, unknown][] = laid.entries
-    .map(({ name, tensor, begin, end }): [string, unknown] => [
-      name,
-      { dtype: elementTypeOf(tensor.data).safetensors, shape: tensor.shape, data_offsets: [begin, end] },
-    ])
-    .sort(([a], [b]) => compare(a, b));
+  const header: [string, unknown][] = laid.entries.map(({ name, tensor, begin, end }) => [
+    name,
+    { dtype: elementTypeOf(tensor.data).safetensors, shape: tensor.shape, data_offsets: [begin, end] },
+  ]);
   const metadata = Object.entries(value.metadata).sort(([a], [b]) => compare(a, b));
   if (metadata.length > 0) header.unshift([metadataKey, Object.fromEntries(metadata)]);
   const text = Buffer.from(
@@ -87,7 +86,7 @@ interface Entry {
 
 function layOut(tensors: Tensors['tensors']): { readonly entries: readonly Entry[]; readonly size: number } {
   const sorted = Object.entries(tensors).sort(
-    ([a, { data: x }], [b, { data: y }]) => y.BYTES_PER_ELEMENT - x.BYTES_PER_ELEMENT || compare(a, b),
+    ([a, x], [b, y]) => place(elementTypeOf(x.data)) - place(elementTypeOf(y.data)) || compare(a, b),
   );
   let size = 0;
   const entries = sorted.map(([name, tensor]) => {
@@ -97,6 +96,10 @@ function layOut(tensors: Tensors['tensors']): { readonly entries: readonly Entry
   });
   return { entries, size };
 }
+
+/** The format's order of types: larger elements first. */
+const order = ['F64', 'F32', 'I32', 'U8'];
+const place = ({ safetensors }: ElementType): number => order.indexOf(safetensors);
 
 function readTensor(entry: unknown, data: Uint8Array): NumericArray {
   const { dtype, shape, begin, end } = readEntry(entry);
