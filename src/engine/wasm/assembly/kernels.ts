@@ -1,0 +1,20 @@
+export { fillRows, multiply, pack, packTransposed, sumRows, transpose } from './_gemm';
+export { convolution, filterGradient, flip, narrow } from './_convolution';
+export {
+  fillWindow,
+  inputGradient,
+  normalise,
+  parameterGradients,
+  prepare,
+  preparePart,
+  statistics,
+  updateMoving,
+} from './_batch-norm';
+export { lstm, lstmGradient } from './_lstm';
+export { attention, attentionGradient } from './_attention';
+export { adam, crossEntropy, product, relu, reluGradient, sgd, softmax, standardise } from './_elementwise';
+
+/** Where the program's own data end. */
+export function heapBase(): usize {
+  return __heap_base;
+}
