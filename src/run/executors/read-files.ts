@@ -1,4 +1,4 @@
-import { type ArtifactType, type ArtifactValue } from '../../stage/index.ts';
+import type { ArtifactType, ArtifactValue } from '../../stage/index.ts';
 import { ArtifactError, decodeArtifact } from '../../stage/codecs/index.ts';
 import type { Digest } from '../../store/types.ts';
 import type { FileReference, InputFiles } from '../job.ts';

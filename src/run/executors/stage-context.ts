@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import { type CreateEngine, type Engine, type StageContext, randomStream } from '../../stage/index.ts';
+import type { CreateEngine, Engine, StageContext } from '../../stage/index.ts';
+import { randomStream } from '../../stage/random.ts';
 import type { Job, JobNote } from '../job.ts';
 import { checkpointOf } from './checkpoint.ts';
 import { readWhole } from './whole-file.ts';
