@@ -22,8 +22,8 @@ export interface ProducedFile extends StoredOutput {
 
 /** Something in the store that is not what it was recorded to be. Reported, then made again. */
 export interface Damage {
-  readonly what: 'object' | 'action' | 'index';
-  /** The digest or key. */
+  readonly what: 'object' | 'action' | 'checkpoint' | 'index' | 'format';
+  /** The digest or key; for an index the file or record. */
   readonly name: string;
   readonly path: string;
   readonly detail: string;
@@ -35,7 +35,12 @@ export interface Lease {
 }
 
 export interface Store {
+  /** The store's folder, absolute. */
   readonly root: string;
+  /** This run's name in the store. */
+  readonly run: string;
+  /** True when nothing can be written: look-ups and reads work, and the rest throws a PipeError. */
+  readonly readOnly: boolean;
 
   /**
    * The recorded result of an action whose outputs are all there, else undefined. A file's (size, mtime, ctime,
@@ -44,9 +49,15 @@ export interface Store {
    */
   lookup(key: ActionKey): ActionResult | undefined;
 
-  /** Takes the lease of a key, or undefined when a living run holds it. A dead run's lease is taken over. */
+  /**
+   * Takes the lease of a key, or undefined when a living run holds it. A dead run's lease is taken over. Look the key up again
+   * once it is taken: another run may have committed it in between.
+   */
   tryLease(key: ActionKey): Lease | undefined;
+  /** Gives the lease up without a result; what the task left in its scratch folder goes. */
   release(lease: Lease): void;
+  /** The living run that holds the lease of a key. */
+  leaseHolder(key: ActionKey): string | undefined;
 
   /** Moves the produced files in under their digests, writes the action's file, and releases the lease. */
   commit(lease: Lease, outputs: Readonly<Record<string, ProducedFile>>, seconds: number): ActionResult;
@@ -64,8 +75,12 @@ export interface Store {
   remember(name: string, value: string): void;
   recall(name: string): string | undefined;
 
-  /** A fresh folder for one task of this run; what lies there never counts until it is committed. */
-  scratch(key: ActionKey): string;
+  /**
+   * An empty folder for one task of this run; what lies there never counts until it is committed. With `reusable` it may be one
+   * that an earlier task left empty, which saves making and removing it: for tasks that end in this process, so that
+   * nothing of an earlier one can still write there.
+   */
+  scratch(key: ActionKey, options?: { readonly reusable?: boolean }): string;
   /** Where a long task keeps its state between runs; removed when its action is committed. */
   checkpointPath(key: ActionKey): string;
 

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import type { DamageList } from './damage-list.ts';
+import { codeOf } from './fs-errors.ts';
+import { hashBytes, hashFile } from './hash-file.ts';
+import { type Layout, objectFile } from './layout.ts';
+import { setAside } from './set-aside.ts';
+import { type Stamp, sameStamp, stampOf } from './stamp.ts';
+import type { Digest, StoredOutput } from './types.ts';
+
+/** The objects of a store, trusted only as far as they were hashed. */
+export interface Artifacts {
+  /** Hashes an object, unless this was done in this run and its stamp is the same. Undefined, and set aside, when it is not right. */
+  check(output: StoredOutput): Stamp | undefined;
+  read(digest: Digest): Uint8Array | undefined;
+  discard(digest: Digest, detail: string): void;
+}
+
+export function createArtifacts(layout: Layout, damages: DamageList): Artifacts {
+  const checked = new Map<Digest, Stamp>();
+  /** What could not be set aside, in a store that cannot be written. */
+  const bad = new Set<Digest>();
+
+  const discard = (digest: Digest, detail: string): void => {
+    const path = objectFile(layout, digest);
+    damages.report({ what: 'object', name: digest, path, detail });
+    checked.delete(digest);
+    if (stampOf(path) !== undefined && !setAside(layout, path)) bad.add(digest);
+  };
+
+  const check = ({ digest, size }: StoredOutput): Stamp | undefined => {
+    if (bad.has(digest)) return undefined;
+    const path = objectFile(layout, digest);
+    const stamp = stampOf(path);
+    const known = checked.get(digest);
+    if (typeof stamp === 'object' && known && sameStamp(stamp, known)) return stamp;
+    const fault = faultOf(path, { digest, size }, stamp);
+    if (fault === undefined && typeof stamp === 'object') {
+      checked.set(digest, stamp);
+      return stamp;
+    }
+    discard(digest, fault ?? 'is not a file');
+    return undefined;
+  };
+
+  const read = (digest: Digest): Uint8Array | undefined => {
+    const path = objectFile(layout, digest);
+    let bytes: Uint8Array;
+    try {
+      bytes = readFileSync(path);
+    } catch (error) {
+      discard(digest, readFault(error));
+      return undefined;
+    }
+    if (hashBytes(bytes).digest === digest) return bytes;
+    discard(digest, 'its bytes do not have its hash');
+    return undefined;
+  };
+
+  return { check, read, discard };
+}
+
+/** What is wrong with an object, for people; undefined when nothing is. */
+export function faultOf(path: string, output: StoredOutput, stamp: Stamp | 'other' | undefined): string | undefined {
+  if (stamp === undefined) return 'is missing';
+  if (stamp === 'other') return 'is not a file';
+  if (stamp[0] !== output.size) return `has ${stamp[0]} bytes, not ${output.size}`;
+  try {
+    return hashFile(path).digest === output.digest ? undefined : 'its bytes do not have its hash';
+  } catch (error) {
+    return readFault(error);
+  }
+}
+
+function readFault(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'is missing';
+    case 'EISDIR':
+      return 'is not a file';
+    case 'EIO':
+      return 'cannot be read from its disk (EIO)';
+    default:
+      throw error;
+  }
+}
