@@ -1,6 +1,6 @@
 import { join, posix, resolve } from 'node:path';
 import { DataError, defineSource, Type, type SourceItem } from '../../src/stage/index.ts';
-import { classesOfLabels, uncoveredLabels } from './csv/classes.ts';
+import { classesOfLabels, classNames, uncoveredLabels } from './csv/classes.ts';
 import { missingFiles } from './csv/missing-files.ts';
 import { readList, type ListRow } from './csv/read-list.ts';
 
@@ -9,7 +9,7 @@ const labels = Type.Array(Type.String({ minLength: 1 }), { minItems: 1, uniqueIt
 const params = Type.Object({
   root: Type.String({ minLength: 1, description: 'The folder that the paths of the list begin at.' }),
   list: Type.String({ default: 'list.csv', minLength: 1, description: 'The CSV file, below `root`.' }),
-  classes: Type.Union([labels, Type.Record(Type.String(), labels)], {
+  classes: Type.Union([labels, Type.Record(Type.String(), labels, { minProperties: 1 })], {
     description: 'The labels to read, in the order of the classes; or for each class the labels that it covers.',
   }),
   ignore: Type.Array(Type.String({ minLength: 1 }), {
@@ -44,12 +44,11 @@ export default defineSource({
   async list({ root: given, list, classes, ignore, expect }) {
     const root = resolve(given);
     const file = join(root, list);
-    const rows = await readList(file);
+    const rows = (await readList(file)).filter(({ fields }) => !ignore.includes(fields.label ?? ''));
     const covered = classesOfLabels(classes);
-    const faults = [...uncoveredLabels(rows, covered, ignore), ...(await faultsOfRows(root, rows))];
+    const faults = [...uncoveredLabels(rows, covered), ...(await faultsOfRows(root, rows))];
     const items = rows.flatMap((row) => itemOf(root, row, covered) ?? []);
-    const wanted = Array.isArray(classes) ? classes : Object.keys(classes);
-    requireSound(file, [...faults, ...faultsOfWhole(items, wanted, expect)]);
+    requireSound(file, [...faults, ...faultsOfWhole(items, classNames(classes), expect)]);
     return items.sort((a, b) => (a.columns.id < b.columns.id ? -1 : 1));
   },
 });

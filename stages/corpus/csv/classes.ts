@@ -5,9 +5,14 @@ import type { ListRow } from './read-list.ts';
 /** Names of classes, each covering the label of its name; or the labels that each class covers. */
 export type Classes = readonly string[] | Readonly<Record<string, readonly string[]>>;
 
+/** In their order. */
+export function classNames(classes: Classes): readonly string[] {
+  return isList(classes) ? classes : Object.keys(classes);
+}
+
 /** The class of each label. */
 export function classesOfLabels(classes: Classes): Map<string, string> {
-  if (Array.isArray(classes)) return new Map(classes.map((name: string) => [name, name]));
+  if (isList(classes)) return new Map(classes.map((name) => [name, name]));
   const covered = new Map<string, string>();
   for (const [name, labels] of Object.entries(classes)) {
     for (const label of labels) {
@@ -23,16 +28,12 @@ export function classesOfLabels(classes: Classes): Map<string, string> {
   return covered;
 }
 
-/** One line for each label that no class covers and that is not ignored, with the rows that have it. */
-export function uncoveredLabels(
-  rows: readonly ListRow[],
-  covered: ReadonlyMap<string, string>,
-  ignore: readonly string[],
-): string[] {
+/** One line for each label that no class covers, with the rows that have it. */
+export function uncoveredLabels(rows: readonly ListRow[], covered: ReadonlyMap<string, string>): string[] {
   const lines = new Map<string, number[]>();
   for (const { line, fields } of rows) {
     const label = fields.label ?? '';
-    if (label === '' || covered.has(label) || ignore.includes(label)) continue;
+    if (label === '' || covered.has(label)) continue;
     lines.set(label, [...(lines.get(label) ?? []), line]);
   }
   return [...lines].map(([label, places]) => {
@@ -41,7 +42,12 @@ export function uncoveredLabels(
   });
 }
 
+function isList(classes: Classes): classes is readonly string[] {
+  return Array.isArray(classes);
+}
+
 function suggestion(label: string, labels: readonly string[]): string {
   const nearest = closest(label, labels);
-  return distance(label, nearest) <= Math.max(1, Math.floor(label.length / 3)) ? `, did you mean \`${nearest}\`?` : '';
+  const near = Math.min(label.length - 1, Math.ceil(label.length / 3));
+  return distance(label, nearest) <= near ? `, did you mean \`${nearest}\`?` : '';
 }

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { posix } from 'node:path';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 
 /** Which of the paths below the root, written with forward slashes, are not there. Reads each folder once. */
 export async function missingFiles(root: string, paths: readonly string[]): Promise<string[]> {
