@@ -1,0 +1,154 @@
+import { Command, CommanderError, Option } from 'commander';
+import { PipeError, exitCodes } from '../errors.ts';
+import type { CommonOptions, GcOptions, LsOptions, RunCommandOptions, SpecOptions } from './options.ts';
+import { renderError } from './render-error.ts';
+import { createTerminal } from './terminal.ts';
+import { version } from './version.ts';
+
+/**
+ * Runs one command and returns its exit code. Commands are loaded when they are called, so that `--help`, and a run
+ * that has nothing to do, load little.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const outcome: Outcome = { exitCode: exitCodes.done };
+  try {
+    await createProgram(outcome).parseAsync(args, { from: 'user' });
+    return outcome.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    const terminal = createTerminal({ json: args.includes('--json'), plain: args.includes('--plain') });
+    await renderError(error, terminal);
+    return error instanceof PipeError ? error.exitCode : exitCodes.taskFailed;
+  }
+}
+
+interface Outcome {
+  exitCode: number;
+}
+
+function createProgram(outcome: Outcome): Command {
+  const program = new Command('pipe');
+  program
+    .description('Runs experiments that are written down as YAML; every result is cached, and traced to what made it.')
+    .version(version())
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .showSuggestionAfterError()
+    .showHelpAfterError('Run `pipe --help`, or `pipe COMMAND --help`, to see what there is.')
+    .addHelpText('after', exitCodeHelp);
+  addPipelineCommands(program, outcome);
+  addRecordCommands(program, outcome);
+  addStoreCommands(program, outcome);
+  addFolderCommands(program, outcome);
+  return program;
+}
+
+function addPipelineCommands(program: Command, outcome: Outcome): void {
+  specCommand(program, 'run', 'run a pipeline: whatever is not there yet')
+    .option('-j, --jobs <n>', 'how many tasks at once (default: one for each core)')
+    .option('-k, --keep-going', 'after a failure, run whatever does not need what failed')
+    .option('--plain', 'plain lines, also on a terminal')
+    .addHelpText('after', example('pipe run pipelines/demo.yaml --set params.epochs=40'))
+    .action(async (spec: string, options: RunCommandOptions) => {
+      outcome.exitCode = await (await import('./commands/run.ts')).run(spec, options);
+    });
+  specCommand(program, 'plan', 'tell what a run would do, and why; changes nothing')
+    .addHelpText('after', example('pipe plan pipelines/demo.yaml --set params.scales=32'))
+    .action(async (spec: string, options: SpecOptions) => {
+      outcome.exitCode = await (await import('./commands/plan.ts')).plan(spec, options);
+    });
+  specCommand(program, 'explain', 'tell for each stage which field changed, with its place in the YAML')
+    .argument('[stage]', 'only this stage')
+    .addHelpText('after', example('pipe explain pipelines/demo.yaml scalogram'))
+    .action(async (spec: string, stage: string | undefined, options: SpecOptions) => {
+      outcome.exitCode = await (await import('./commands/explain.ts')).explain(spec, stage, options);
+    });
+}
+
+function addRecordCommands(program: Command, outcome: Outcome): void {
+  command(program, 'ls', 'list recorded runs, newest first')
+    .argument('[pipeline]', 'only runs of this pipeline')
+    .option('-n, --limit <n>', 'how many', '20')
+    .option('--all', 'all of them')
+    .addHelpText('after', example('pipe ls demo --limit 5'))
+    .action(async (pipeline: string | undefined, options: LsOptions) => {
+      outcome.exitCode = await (await import('./commands/ls.ts')).ls(pipeline, options);
+    });
+  command(program, 'show', 'show a recorded run, or the outputs of one of its tasks')
+    .argument('[run]', 'a run, the beginning of its name, or `last`', 'last')
+    .argument('[task...]', 'a task, as in the log: scores fold=03 seed=1')
+    .addHelpText('after', example('pipe show last summary'))
+    .action(async (run: string, task: string[], options: CommonOptions) => {
+      outcome.exitCode = await (await import('./commands/show.ts')).show(run, task.join(' '), options);
+    });
+}
+
+function addStoreCommands(program: Command, outcome: Outcome): void {
+  command(program, 'gc', 'free the space of artifacts that no recorded run reaches')
+    .option('--dry-run', 'only say what would be freed')
+    .addHelpText('after', example('pipe gc --dry-run'))
+    .action(async (options: GcOptions) => {
+      outcome.exitCode = await (await import('./commands/gc.ts')).gc(options);
+    });
+  command(program, 'fsck', 'read and check every stored byte; damage is set aside and made again by the next run')
+    .addHelpText('after', example('pipe fsck'))
+    .action(async (options: CommonOptions) => {
+      outcome.exitCode = await (await import('./commands/fsck.ts')).fsck(options);
+    });
+}
+
+function addFolderCommands(program: Command, outcome: Outcome): void {
+  command(program, 'doctor', 'check this machine and this folder')
+    .addHelpText('after', example('pipe doctor'))
+    .action(async (options: CommonOptions) => {
+      outcome.exitCode = await (await import('./commands/doctor.ts')).doctor(options);
+    });
+  command(program, 'schema', 'print the JSON Schema of pipelines, for editors, or describe one stage type')
+    .argument('[type]', 'a stage type, such as vad')
+    .addHelpText('after', example('pipe schema > pipe.schema.json'))
+    .action(async (type: string | undefined, options: CommonOptions) => {
+      outcome.exitCode = await (await import('./commands/schema.ts')).schema(type, options);
+    });
+  const data = program.command('data').description('check data, and note where they lie');
+  specCommand(data, 'check', 'list the items of a pipeline, and check them against what the corpus must be')
+    .addHelpText('after', example('pipe data check pipelines/emodb.yaml --data emodb=/corpora/emodb/wav'))
+    .action(async (spec: string, options: SpecOptions) => {
+      outcome.exitCode = await (await import('./commands/data.ts')).checkData(spec, options);
+    });
+  command(data, 'add', 'note a data folder in .pipe/data.yaml, which git ignores')
+    .argument('<name>', 'the name under `data:`')
+    .argument('<folder>', 'where the data lie')
+    .addHelpText('after', example('pipe data add emodb /corpora/emodb/wav'))
+    .action(async (name: string, folder: string, options: CommonOptions) => {
+      outcome.exitCode = await (await import('./commands/data.ts')).addData(name, folder, options);
+    });
+}
+
+function command(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option('--json', 'print JSON, one value a line')
+    .addOption(new Option('--workspace <dir>', 'the folder of artifacts/ and experiments/').env('PIPE_WORKSPACE'));
+}
+
+function specCommand(parent: Command, name: string, description: string): Command {
+  return command(parent, name, description)
+    .argument('<spec>', 'a pipeline: a YAML file')
+    .option('--set <path=value>', 'change a value of the YAML; may be repeated', append, [])
+    .option('--data <name=dir>', 'where data lie; may be repeated', append, [])
+    .option('--engine <name>', 'the engine of all stages that use one')
+    .option('--target <stage>', 'only this stage and what it needs')
+    .option('--force <stage>', 'run this stage although its results are there; may be repeated', append, []);
+}
+
+const append = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+const example = (text: string): string => `\nExample:\n  $ ${text}`;
+
+const exitCodeHelp = `
+Examples:
+  $ pipe run pipelines/demo.yaml
+  $ pipe explain pipelines/demo.yaml
+  $ pipe show last
+
+Exit codes: 0 done, 1 a task failed, 2 usage or pipeline, 3 input data, 4 environment or engine, 5 store integrity, 130 interrupted.`;

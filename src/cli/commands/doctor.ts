@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { versions } from 'node:process';
+import { exitCodes } from '../../errors.ts';
+import { packageRoot } from '../../package-root.ts';
+import { engineNames } from '../../plan/engines.ts';
+import { formatBytes } from '../duration.ts';
+import type { CommonOptions } from '../options.ts';
+import { createTerminal } from '../terminal.ts';
+import { type WorkspaceFolders, findWorkspace } from '../workspace.ts';
+
+/** `failed`: pipelines will not run · `note`: some things will not work. */
+export interface Check {
+  readonly name: string;
+  readonly state: 'ok' | 'note' | 'failed';
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+/** Less than this and a run may fill the disk. */
+const smallDiskBytes = 2e9;
+
+/** `pipe doctor`: what a run needs of this machine and this folder. */
+export async function doctor(options: CommonOptions): Promise<number> {
+  const { json, print, printJson, colours } = createTerminal(options);
+  const folders = findWorkspace(options.workspace);
+  const checks: readonly Check[] = [
+    nodeCheck(),
+    kernelCheck(),
+    await indexCheck(),
+    ...engineNames().map((name) => ({
+      name: `engine ${name}`,
+      state: 'ok' as const,
+      detail: name === 'wasm' ? 'embedded; the default' : 'there',
+    })),
+    folderCheck('artifacts', folders.artifacts),
+    folderCheck('experiments', folders.experiments),
+    diskCheck(folders),
+    {
+      name: 'machine',
+      state: 'ok' as const,
+      detail: `${availableParallelism()} cores, ${formatBytes(totalmem())} memory`,
+    },
+    dataCheck(folders),
+    await programCheck('git', ['--version'], 'records name no commit without it'),
+    await programCheck('python3', ['--version'], 'only for stages that are Python programs'),
+  ];
+  const marks = { ok: colours.green('ok    '), note: colours.yellow('note  '), failed: colours.red('FAILED') };
+  for (const check of checks) {
+    if (json) printJson(check);
+    else
+      print(
+        `${marks[check.state]} ${check.name}: ${check.detail}${check.advice === undefined ? '' : `\n         ${check.advice}`}`,
+      );
+  }
+  return checks.some(({ state }) => state === 'failed') ? exitCodes.environment : exitCodes.done;
+}
+
+function nodeCheck(): Check {
+  const [major = 0, minor = 0] = versions.node.split('.').map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 19);
+  return {
+    name: 'node',
+    state: ok ? 'ok' : 'failed',
+    detail: versions.node,
+    ...(!ok && { advice: 'Install Node 20.19 or newer.' }),
+  };
+}
+
+/** The compiled kernels that the build noted. */
+function kernelCheck(): Check {
+  const advice = `Run \`npm run build\` in ${packageRoot}.`;
+  try {
+    const stamp = JSON.parse(readFileSync(join(packageRoot, 'dist', '.stamp.json'), 'utf8')) as {
+      kernels?: Record<string, string>;
+    };
+    const kernels = Object.keys(stamp.kernels ?? {});
+    const missing = kernels.filter((file) => !existsSync(join(packageRoot, file)));
+    if (missing.length > 0)
+      return { name: 'kernels', state: 'failed', detail: `missing: ${missing.join(', ')}`, advice };
+    return { name: 'kernels', state: 'ok', detail: `${kernels.length} WebAssembly kernels` };
+  } catch {
+    return { name: 'kernels', state: 'failed', detail: 'not built', advice };
+  }
+}
+
+async function indexCheck(): Promise<Check> {
+  try {
+    await import('lmdb');
+    return { name: 'lmdb', state: 'ok', detail: 'loads' };
+  } catch (error) {
+    const advice = `Run \`npm ci --ignore-scripts\` in ${packageRoot}.`;
+    return { name: 'lmdb', state: 'failed', detail: error instanceof Error ? error.message : String(error), advice };
+  }
+}
+
+function folderCheck(name: string, folder: string): Check {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK | constants.R_OK);
+    return { name, state: 'ok', detail: folder };
+  } catch (error) {
+    const detail = `${folder}: ${error instanceof Error ? error.message : String(error)}`;
+    return {
+      name,
+      state: 'failed',
+      detail,
+      advice: 'Make it writable, or choose another folder with --workspace DIR.',
+    };
+  }
+}
+
+function diskCheck({ root }: WorkspaceFolders): Check {
+  const { bavail, bsize } = statfsSync(root);
+  const free = bavail * bsize;
+  const detail = `${formatBytes(free)} free`;
+  return free > smallDiskBytes
+    ? { name: 'disk', state: 'ok', detail }
+    : { name: 'disk', state: 'note', detail, advice: '`pipe gc` frees what no recorded run reaches.' };
+}
+
+function dataCheck({ root }: WorkspaceFolders): Check {
+  const file = join(root, '.pipe', 'data.yaml');
+  const named = Object.keys(process.env).filter((name) => name.startsWith('PIPE_DATA_'));
+  const places = [...(existsSync(file) ? [file] : []), ...named];
+  return {
+    name: 'data',
+    state: 'ok',
+    detail: places.length > 0 ? `folders from ${places.join(', ')}` : 'none noted; the demo brings its own',
+  };
+}
+
+function programCheck(name: string, args: readonly string[], use: string): Promise<Check> {
+  return new Promise((resolve) => {
+    execFile(name, args, { timeout: 10_000 }, (error, output) =>
+      resolve(
+        error === null
+          ? { name, state: 'ok', detail: output.trim() }
+          : { name, state: 'note', detail: `not found: ${use}` },
+      ),
+    );
+  });
+}

@@ -1,0 +1,173 @@
+import { join } from 'node:path';
+import { PipeError, exitCodes } from '../../errors.ts';
+import { type RunRecord, readFacts, readResults, readRun, runNames } from '../../experiment/index.ts';
+import type { TaskFact } from '../../plan/facts.ts';
+import { didYouMean } from '../../spec/did-you-mean.ts';
+import { openStore } from '../../store/index.ts';
+import type { Digest, Store } from '../../store/types.ts';
+import { formatBytes, formatSeconds } from '../duration.ts';
+import { usageError } from '../open-pipeline.ts';
+import type { CommonOptions } from '../options.ts';
+import { renderResults } from '../render-report.ts';
+import { renderTable } from '../table.ts';
+import { type Terminal, createTerminal } from '../terminal.ts';
+import { type WorkspaceFolders, findWorkspace } from '../workspace.ts';
+
+/** `pipe show`: one run, or the outputs of one of its tasks. */
+export async function show(run: string, task: string, options: CommonOptions): Promise<number> {
+  const terminal = createTerminal(options);
+  const folders = findWorkspace(options.workspace);
+  const folder = findRun(folders.experiments, run);
+  const record = readRun(folder);
+  if ('detail' in record) {
+    throw new PipeError('damaged-record', `${record.path} cannot be read: ${record.detail}`, {
+      exitCode: exitCodes.storeIntegrity,
+      advice: 'The other runs are not affected; `pipe ls` lists them. The folder can be deleted.',
+    });
+  }
+  if (task !== '') return showTask(folder, task, folders, terminal);
+  const results = readResults(folder);
+  if (terminal.json) terminal.printJson({ ...record, folder, results });
+  else terminal.print(recordText(record, folder, renderResults(results, terminal.colours), terminal));
+  return 0;
+}
+
+/** The newest run, or the one whose name, `PIPELINE/RUN` or beginning is given. */
+function findRun(experiments: string, wanted: string): string {
+  const names = runNames(experiments);
+  const pathOf = ({ pipeline, run }: { pipeline: string; run: string }) => join(experiments, pipeline, run);
+  const [newest] = names;
+  if (newest === undefined)
+    throw usageError(
+      'no-runs',
+      `There are no runs in ${experiments}.`,
+      'Run a pipeline first: pipe run pipelines/demo.yaml',
+    );
+  if (wanted === 'last') return pathOf(newest);
+  const found = names.filter(
+    ({ pipeline, run }) => run.startsWith(wanted) || `${pipeline}/${run}`.startsWith(wanted) || pipeline === wanted,
+  );
+  // Of a pipeline's runs the newest; otherwise it must be clear which run is meant.
+  const [first, second] = found;
+  if (first !== undefined && (second === undefined || first.pipeline === wanted)) return pathOf(first);
+  const advice =
+    found.length > 1
+      ? `It may be ${found
+          .slice(0, 5)
+          .map(({ run }) => run)
+          .join(', ')}.`
+      : didYouMean(
+          wanted,
+          names.map(({ run }) => run),
+          'runs',
+        );
+  throw usageError('unknown-run', `There is ${found.length > 1 ? 'more than one' : 'no'} run '${wanted}'.`, advice);
+}
+
+function recordText(record: RunRecord, folder: string, results: string, { colours }: Terminal): string {
+  const { environment, counts, git } = { ...record, git: record.environment.git };
+  const rows: [string, string][] = [
+    ['run', `${record.pipeline}/${record.run}`],
+    ['status', record.status],
+    ['started', record.startedAt],
+    ...(record.seconds === undefined ? [] : [['took', formatSeconds(record.seconds)] as [string, string]]),
+    ...(counts === undefined
+      ? []
+      : [
+          [
+            'tasks',
+            Object.entries(counts)
+              .map(([name, count]) => `${count} ${name}`)
+              .join(', '),
+          ] as [string, string],
+        ]),
+    ...(record.error === undefined
+      ? []
+      : [['error', `[${record.error.code}] ${record.error.message}`] as [string, string]]),
+    ['pipeline file', record.spec],
+    ...record.overrides.map((override): [string, string] => ['--set', override]),
+    ...Object.entries(record.data).map(([name, path]): [string, string] => [`data ${name}`, path]),
+    ['node', `${environment.node} on ${environment.system}`],
+    ['machine', `${environment.cores} x ${environment.cpu}, ${formatBytes(environment.memoryBytes)}`],
+    ...(git === undefined
+      ? []
+      : [['git', `${git.commit}${git.dirty ? ', with uncommitted changes' : ''}`] as [string, string]]),
+    ['record', folder],
+  ];
+  const table = rows.map(([name, value]) => `${colours.dim(name.padEnd(14))}${value}`).join('\n');
+  return results === '' ? table : `${table}\n\n${results}`;
+}
+
+async function showTask(
+  folder: string,
+  wanted: string,
+  folders: WorkspaceFolders,
+  terminal: Terminal,
+): Promise<number> {
+  const facts = Array.from(readFacts(folder)).filter((fact): fact is TaskFact => fact.type === 'task');
+  const fact = facts.find(({ task }) => task === wanted);
+  if (fact === undefined) {
+    const near = facts.map(({ task }) => task).filter((task) => task.startsWith(wanted));
+    throw usageError(
+      'unknown-task',
+      `The run has no task '${wanted}'.`,
+      near.length > 0
+        ? `There are: ${near.slice(0, 8).join(', ')}${near.length > 8 ? ', …' : ''}`
+        : didYouMean(wanted, new Set(facts.map(({ task }) => task)), 'tasks'),
+    );
+  }
+  const store = await openStore(folders.artifacts, { runId: 'show', readOnly: true });
+  try {
+    return showOutputs(fact, store, terminal);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Bytes are checked before they are shown. JSON is printed; of other artifacts, where they lie. */
+function showOutputs(
+  { task, key, outputs }: TaskFact,
+  store: Store,
+  { json, print, printJson, colours }: Terminal,
+): number {
+  const rows = Object.entries(outputs).map(([name, digest]) => {
+    const bytes = store.read(digest as Digest);
+    return { name, digest, bytes, path: store.objectPath(digest as Digest) };
+  });
+  const damaged = rows.filter(({ bytes }) => bytes === undefined);
+  if (json)
+    printJson({
+      task,
+      key,
+      outputs: rows.map(({ bytes, ...rest }) => ({ ...rest, size: bytes?.length, value: jsonOf(bytes) })),
+    });
+  else {
+    print(`${colours.bold(task)}\nkey ${key}\n`);
+    print(
+      renderTable(
+        ['output', 'size', 'file'],
+        rows.map(({ name, bytes, path }) => [
+          name,
+          bytes === undefined ? 'gone or damaged' : formatBytes(bytes.length),
+          path,
+        ]),
+        colours.dim,
+      ),
+    );
+    for (const { name, bytes } of rows) {
+      const value = jsonOf(bytes);
+      if (value !== undefined) print(`\n${colours.bold(name)}\n${JSON.stringify(value, undefined, 1)}`);
+    }
+  }
+  return damaged.length > 0 ? exitCodes.storeIntegrity : exitCodes.done;
+}
+
+/** Small JSON artifacts; undefined for everything else. */
+function jsonOf(bytes: Uint8Array | undefined): unknown {
+  if (bytes === undefined || bytes.length > 1_000_000 || (bytes[0] !== 0x7b && bytes[0] !== 0x5b)) return undefined;
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly workspace?: string;
+}
+
+/** Options that choose and change a pipeline. */
+export interface SpecOptions extends CommonOptions {
+  readonly set: readonly string[];
+  readonly data: readonly string[];
+  readonly engine?: string;
+  readonly target?: string;
+  readonly force: readonly string[];
+}
+
+export interface RunCommandOptions extends SpecOptions {
+  readonly jobs?: string;
+  readonly keepGoing?: boolean;
+  readonly plain?: boolean;
+}
+
+export interface LsOptions extends CommonOptions {
+  readonly limit: string;
+  readonly all?: boolean;
+}
+
+export interface GcOptions extends CommonOptions {
+  readonly dryRun?: boolean;
+}

@@ -1,0 +1,7 @@
+import type { Terminal } from '../terminal.ts';
+import type { ProgressDisplay } from './index.ts';
+
+/** Every event as one line of JSON. */
+export function createJsonDisplay({ printJson }: Terminal): ProgressDisplay {
+  return { event: printJson, close: () => undefined };
+}

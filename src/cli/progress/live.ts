@@ -1,0 +1,53 @@
+import type { RunEvent } from '../../run/events.ts';
+import type { Terminal } from '../terminal.ts';
+import type { ProgressDisplay } from './index.ts';
+import { endLine, messageOf } from './messages.ts';
+import { createRunState } from './run-state.ts';
+import type { LiveView } from './view.tsx';
+
+/** Times a second that the display is drawn anew, at most. */
+const framesPerSecond = 8;
+
+/**
+ * A table of stages that is drawn over itself, with messages scrolling above it. Ink and React are loaded when the
+ * first task runs: a run with nothing to do ends before that.
+ */
+export function createLiveDisplay(terminal: Terminal): ProgressDisplay {
+  const { print, colours } = terminal;
+  const state = createRunState();
+  const messages: string[] = [];
+  let view: LiveView | undefined;
+  let opening: Promise<void> | undefined;
+  let closed = false;
+  let changed = false;
+
+  const open = async () => {
+    const { openView } = await import('./view.tsx');
+    if (!closed) view = openView(state, messages);
+  };
+  const timer = setInterval(() => {
+    if (view !== undefined && changed) view.draw();
+    changed = false;
+  }, 1000 / framesPerSecond).unref();
+  let end: Extract<RunEvent, { type: 'run-ended' }> | undefined;
+
+  return {
+    event(event) {
+      state.apply(event);
+      changed = true;
+      const message = messageOf(event, colours);
+      if (message !== undefined) messages.push(message);
+      if (event.type === 'run-started') print(`${colours.bold(event.pipeline)}  run ${event.run}`);
+      if (event.type === 'task-started') opening ??= open();
+      if (event.type === 'run-ended') end = event;
+    },
+    async close() {
+      clearInterval(timer);
+      closed = true;
+      await opening;
+      if (view === undefined) for (const message of messages) print(message);
+      await view?.close();
+      if (end !== undefined) print(endLine(end, colours));
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { RunEvent } from '../../run/events.ts';
+import { counted, formatCount, formatSeconds } from '../duration.ts';
+import type { Colours } from '../terminal.ts';
+import { type StageState, titleOf } from './run-state.ts';
+
+/** Lines that stay on the screen whatever display shows the rest: failures, damage, what a stage says. */
+export function messageOf(event: RunEvent, colours: Colours): string | undefined {
+  switch (event.type) {
+    case 'task-failed': {
+      const { task, failure, attempt, willRetry } = event;
+      const again = willRetry ? ` (attempt ${attempt}; tried again)` : '';
+      const head = `${colours.red(`error[${failure.code}]`)}: ${titleOf(task)}: ${failure.message}${again}`;
+      return failure.advice === undefined ? head : `${head}\n  ${colours.cyan('help')}: ${failure.advice}`;
+    }
+    case 'task-log':
+      return colours.dim(`${titleOf(event.task)}: ${event.message}`);
+    case 'waiting-for-run':
+      return colours.yellow(`${titleOf(event.task)}: another run (${event.run}) is at it; waiting for its result`);
+    case 'damage-found': {
+      const { what, path, detail } = event.damage;
+      return colours.yellow(`damage found in the store: ${what} ${path}: ${detail}; set aside and made again`);
+    }
+    case 'run-started':
+    case 'stage-planned':
+    case 'task-cached':
+    case 'task-started':
+    case 'task-progress':
+    case 'task-done':
+    case 'task-skipped':
+    case 'result':
+    case 'run-ended':
+      return undefined;
+  }
+}
+
+/** `80 tasks: 79 cached, 1 done`. */
+export function stageCounts({ kind, tasks, cached, done, failed, skipped }: StageState): string {
+  if (kind === 'source') return counted(tasks, 'item');
+  const counts = Object.entries({ cached, done, failed, skipped }).filter(([, count]) => count > 0);
+  return `${counted(tasks, 'task')}: ${counts.map(([name, count]) => `${formatCount(count)} ${name}`).join(', ')}`;
+}
+
+/** The line that a run ends with. */
+export function endLine(
+  { status, counts, seconds }: Extract<RunEvent, { type: 'run-ended' }>,
+  colours: Colours,
+): string {
+  const { cached, done, failed, skipped } = counts;
+  const took = formatSeconds(seconds);
+  const rest = `${formatCount(done)} done, ${formatCount(cached)} cached${failed > 0 ? `, ${formatCount(failed)} failed` : ''}${skipped > 0 ? `, ${formatCount(skipped)} skipped` : ''}`;
+  switch (status) {
+    case 'done':
+      if (done === 0)
+        return colours.green(
+          `Nothing to do: ${cached === 1 ? 'the task is' : `all ${formatCount(cached)} tasks are`} up to date (${took}).`,
+        );
+      return colours.green(`Done in ${took}: ${rest}.`);
+    case 'failed':
+      return colours.red(`Failed after ${took}: ${rest}.`);
+    case 'interrupted':
+      return colours.yellow(`Interrupted after ${took}: ${rest}. The next run goes on from here.`);
+  }
+}

@@ -1,0 +1,37 @@
+import process from 'node:process';
+import picocolors from 'picocolors';
+
+export type Colours = ReturnType<typeof picocolors.createColors>;
+
+/** Where a command writes: results to standard output, everything about its work to standard error when `json`. */
+export interface Terminal {
+  /** Print JSON, for programs. */
+  readonly json: boolean;
+  /** A person watches: motion is welcome. */
+  readonly live: boolean;
+  readonly colours: Colours;
+  /** Columns of the terminal; unlimited where there is none. */
+  readonly width: number;
+  print(text: string): void;
+  /** One value as one line of JSON. */
+  printJson(value: unknown): void;
+  warn(text: string): void;
+}
+
+export function createTerminal(options: { readonly json?: boolean; readonly plain?: boolean }): Terminal {
+  const { stdout, stderr, env } = process;
+  const json = options.json ?? false;
+  const coloured = stdout.isTTY && !noColour(env) && !options.plain && !json;
+  return {
+    json,
+    live: stdout.isTTY && !json && !options.plain && env.TERM !== 'dumb' && env.CI === undefined,
+    colours: picocolors.createColors(coloured),
+    width: stdout.isTTY ? stdout.columns : Infinity,
+    print: (text) => void stdout.write(`${text}\n`),
+    printJson: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
+    warn: (text) => void stderr.write(`${text}\n`),
+  };
+}
+
+/** https://no-color.org: set, and not empty. */
+const noColour = (env: NodeJS.ProcessEnv): boolean => (env.NO_COLOR ?? '') !== '';

@@ -1,0 +1,15 @@
+export { newRunId } from './run-id.ts';
+export { openRecorder, type Recorder } from './recorder.ts';
+export {
+  type DamagedRecord,
+  type RunList,
+  latestFacts,
+  listRuns,
+  readFacts,
+  readResults,
+  readRun,
+  recordedKeys,
+  runNames,
+} from './read-runs.ts';
+export { type Report, type ReportTable, headlineOf, reportOf } from './report.ts';
+export type { RecordedResult, RunRecord, RunStatus } from './run-record.ts';

@@ -1,0 +1,56 @@
+import type { RunEvent } from '../run/events.ts';
+import type { Json, MatrixPoint } from '../stage/index.ts';
+import type { Environment } from './environment.ts';
+
+export const recordFormat = 1;
+
+export type RunStatus = 'running' | 'done' | 'failed' | 'interrupted';
+export type RunCounts = Extract<RunEvent, { type: 'run-ended' }>['counts'];
+
+/** `run.json`: what is known of one run at a glance. */
+export interface RunRecord {
+  readonly format: number;
+  /** Its folder's name below `experiments/PIPELINE/`; names sort by time. */
+  readonly run: string;
+  readonly pipeline: string;
+  /** Absolute path of the YAML, and what `--set` changed in it. */
+  readonly spec: string;
+  readonly overrides: readonly string[];
+  readonly data: Readonly<Record<string, string>>;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly seconds?: number;
+  readonly counts?: RunCounts;
+  /** Headlines of the reports that the last stages gave. */
+  readonly headline?: readonly string[];
+  /** Code of the error that ended it, where it was not a task that failed. */
+  readonly error?: { readonly code: string; readonly message: string };
+  /** Whose run it is: a run whose process is gone was interrupted. */
+  readonly process: ProcessOfRun;
+  readonly environment: Environment;
+}
+
+/** A process among all that ever ran: its number alone may be given to another. */
+export interface ProcessOfRun {
+  readonly machine: string;
+  readonly pid: number;
+  readonly start: string;
+}
+
+/** One entry of `results.json`. */
+export interface RecordedResult {
+  readonly stage: string;
+  readonly point: MatrixPoint;
+  readonly name: string;
+  readonly value: Json;
+}
+
+/** Names of the files of a record. */
+export const recordFiles = {
+  run: 'run.json',
+  events: 'events.jsonl',
+  tasks: 'tasks.jsonl',
+  results: 'results.json',
+  pipeline: 'pipeline.yaml',
+} as const;

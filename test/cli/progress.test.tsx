@@ -1,0 +1,194 @@
+import { render } from 'ink-testing-library';
+import picocolors from 'picocolors';
+import { describe, expect, test } from 'vitest';
+import { createJsonDisplay } from '../../src/cli/progress/json-lines.ts';
+import { createPlainDisplay } from '../../src/cli/progress/plain.ts';
+import { createRunState, formatFigures } from '../../src/cli/progress/run-state.ts';
+import { RunView } from '../../src/cli/progress/view.tsx';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import type { RunEvent, TaskName } from '../../src/run/events.ts';
+import type { JobFailure } from '../../src/run/job.ts';
+import type { ActionKey } from '../../src/store/types.ts';
+
+const key = 'a'.repeat(64) as ActionKey;
+const item = (id: string): TaskName => ({ stage: 'vad', item: id, point: {} });
+const fold = (name: string): TaskName => ({ stage: 'model', point: { fold: name, seed: 1 } });
+const started = (task: TaskName): RunEvent => ({ type: 'task-started', task, key, why: 'floorMargin: 6 -> 8' });
+const done = (task: TaskName): RunEvent => ({ type: 'task-done', task, key, outputs: {}, seconds: 1 });
+const cached = (task: TaskName): RunEvent => ({ type: 'task-cached', task, key, outputs: {} });
+const planned = (stage: string, kind: 'source' | 'map' | 'reduce', tasks: number): RunEvent => ({
+  type: 'stage-planned',
+  stage,
+  uses: stage,
+  kind,
+  tasks,
+});
+const failed = (task: TaskName, reason: JobFailure['reason'] = 'threw'): RunEvent => ({
+  type: 'task-failed',
+  task,
+  failure: { status: 'failed', reason, code: 'stage-threw', message: 'no speech in it', advice: 'Look at the file.' },
+  attempt: 1,
+  willRetry: false,
+});
+const ended = (
+  status: 'done' | 'failed' | 'interrupted',
+  counts: Partial<Record<'cached' | 'done' | 'failed' | 'skipped', number>>,
+): RunEvent => ({
+  type: 'run-ended',
+  status,
+  counts: { cached: 0, done: 0, failed: 0, skipped: 0, ...counts },
+  seconds: 0.5,
+  at: '2026-01-02T03:04:05.000Z',
+});
+
+function collect(): { terminal: Terminal; lines: string[] } {
+  const lines: string[] = [];
+  const print = (text: string) => void lines.push(text);
+  const colours = picocolors.createColors(false);
+  const printJson = (value: unknown) => print(JSON.stringify(value));
+  return { lines, terminal: { json: false, live: false, colours, width: Infinity, print, printJson, warn: print } };
+}
+
+function plainLines(events: readonly RunEvent[]): string[] {
+  const { terminal, lines } = collect();
+  const display = createPlainDisplay(terminal);
+  for (const event of events) display.event(event);
+  void display.close();
+  return lines.map((line) => line.replaceAll(/\d+\.\d+ s/g, 'T'));
+}
+
+describe('plain lines', () => {
+  test('tell a stage when it begins and when it ends, not its items', () => {
+    const items = ['a', 'b', 'c'].map(item);
+    const [first, ...rest] = items;
+    if (first === undefined) throw new Error('no items');
+    const events = [
+      planned('corpus', 'source', 3),
+      planned('vad', 'map', 3),
+      cached(first),
+      ...rest.map(started),
+      ...rest.map(done),
+    ];
+    expect(plainLines(events)).toEqual([
+      'corpus: 3 items',
+      'vad: running 2 of 3 (floorMargin: 6 -> 8)',
+      'vad: 3 tasks: 1 cached, 2 done, T',
+    ]);
+  });
+
+  test('say that there is nothing to do', () => {
+    const lines = plainLines([planned('vad', 'map', 1), cached(item('a')), ended('done', { cached: 1 })]);
+    expect(lines.at(-1)).toBe('Nothing to do: the task is up to date (T).');
+    expect(plainLines([ended('done', { cached: 2400 })])).toEqual([
+      'Nothing to do: all 2,400 tasks are up to date (T).',
+    ]);
+  });
+
+  test('name what failed, with its code and advice', () => {
+    const lines = plainLines([
+      planned('vad', 'map', 2),
+      started(item('a')),
+      failed(item('a')),
+      ended('failed', { failed: 1, skipped: 4 }),
+    ]);
+    expect(lines.slice(1)).toEqual([
+      'error[stage-threw]: vad a: no speech in it\n  help: Look at the file.',
+      'Failed after T: 0 done, 0 cached, 1 failed, 4 skipped.',
+    ]);
+  });
+
+  test('tell an interrupted run how it goes on', () => {
+    expect(plainLines([ended('interrupted', { done: 3 })])).toEqual([
+      'Interrupted after T: 3 done, 0 cached. The next run goes on from here.',
+    ]);
+  });
+
+  test('report damage and another run at work', () => {
+    const lines = plainLines([
+      {
+        type: 'damage-found',
+        damage: { what: 'object', name: 'ab', path: '/store/ab', detail: 'other bytes than recorded' },
+      },
+      { type: 'waiting-for-run', task: fold('03'), run: '2026-other' },
+    ]);
+    expect(lines[0]).toContain('damage found in the store: object /store/ab: other bytes than recorded');
+    expect(lines[1]).toBe('model fold=03 seed=1: another run (2026-other) is at it; waiting for its result');
+  });
+});
+
+test('JSON lines are the events', () => {
+  const { terminal, lines } = collect();
+  const events = [planned('vad', 'map', 1), started(item('a')), done(item('a'))];
+  const display = createJsonDisplay(terminal);
+  for (const event of events) display.event(event);
+  expect(lines.map((line) => JSON.parse(line) as RunEvent)).toEqual(events);
+});
+
+describe('the state of a run', () => {
+  test('counts every task once, and a task that is tried again still runs', () => {
+    const state = createRunState();
+    const events = [
+      planned('vad', 'map', 3),
+      started(item('a')),
+      { ...failed(item('a')), willRetry: true } as RunEvent,
+      started(item('a')),
+      done(item('a')),
+      started(item('b')),
+      failed(item('b')),
+    ];
+    for (const event of events) state.apply(event);
+    expect(state.stages.get('vad')).toMatchObject({ done: 1, failed: 1, running: 0, cached: 0 });
+    expect(state.live.size).toBe(0);
+  });
+
+  test('keeps the last figures of each live training', () => {
+    const state = createRunState();
+    for (const event of [planned('model', 'reduce', 2), started(fold('03')), started(fold('08'))]) state.apply(event);
+    state.apply({ type: 'task-progress', task: fold('03'), figures: { epoch: 3, epochs: 40, loss: 0.83456 } });
+    expect(state.live.get('model fold=03 seed=1')?.figures).toEqual({ epoch: 3, epochs: 40, loss: 0.83456 });
+  });
+});
+
+test('figures read as words', () => {
+  expect(formatFigures({ epoch: 12, epochs: 40, loss: 0.83456, developmentUar: 0.5 })).toBe(
+    'epoch 12 of 40, loss 0.835, development uar 0.500',
+  );
+  expect(formatFigures({ steps: 4 })).toBe('steps 4');
+});
+
+describe('the live display', () => {
+  test('shows stages with their counts, and live trainings with epoch and loss', () => {
+    const state = createRunState();
+    const events: RunEvent[] = [
+      planned('corpus', 'source', 80),
+      planned('model', 'reduce', 5),
+      cached(fold('03')),
+      started(fold('08')),
+      { type: 'task-progress', task: fold('08'), figures: { epoch: 2, epochs: 20, loss: 1.25 } },
+      started(fold('09')),
+      failed(fold('09')),
+    ];
+    for (const event of events) state.apply(event);
+    const { lastFrame, unmount } = render(<RunView state={state} messages={['error[stage-threw]: model fold=09']} />);
+    const frame = lastFrame() ?? '';
+    unmount();
+    expect(frame).toContain('error[stage-threw]: model fold=09');
+    expect(frame).toMatch(/✓ corpus +80 items/);
+    expect(frame).toMatch(/✗ model .* 2\/5 1 cached 1 running 1 failed/);
+    expect(frame).toMatch(/model fold=08 seed=1 epoch 2 of 20, loss 1\.25/);
+  });
+
+  test('is short however many tasks are live', () => {
+    const state = createRunState();
+    state.apply(planned('model', 'reduce', 1000));
+    for (let index = 0; index < 1000; index++) {
+      state.apply(started(fold(String(index))));
+      state.apply({ type: 'task-progress', task: fold(String(index)), figures: { epoch: 1 } });
+    }
+    const { lastFrame, unmount } = render(<RunView state={state} messages={[]} />);
+    const lines = (lastFrame() ?? '').split('\n');
+    unmount();
+    expect(lines.length).toBeLessThan(10);
+    expect(lines.at(-1)).toContain('994 more');
+  });
+});

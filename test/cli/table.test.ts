@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { renderTable } from '../../src/cli/table.ts';
+
+const plain = (text: string) => text;
+
+test('numbers stand to the right, texts to the left, blanks do not trail', () => {
+  const rows = [
+    ['anger', 0.92, ''],
+    ['sadness', 11, 'few'],
+  ];
+  expect(renderTable(['class', 'recall', 'note'], rows, plain).split('\n')).toEqual([
+    'class    recall  note',
+    'anger      0.92',
+    'sadness      11  few',
+  ]);
+});
+
+test('percentages with a spread count as numbers, and a missing cell is a dash', () => {
+  const rows = [
+    ['03', '81.2 % ± 2.0'],
+    ['08', null],
+    ['09', '9.0 %'],
+  ];
+  expect(renderTable(['speaker', 'UAR'], rows, plain).split('\n')).toEqual([
+    'speaker           UAR',
+    '     03  81.2 % ± 2.0',
+    '     08             -',
+    '     09         9.0 %',
+  ]);
+});
+
+test('a short row is filled up', () => {
+  expect(renderTable(['a', 'b'], [['x']], plain)).toBe('a  b\nx  -');
+});

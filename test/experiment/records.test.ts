@@ -1,0 +1,201 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PipeError } from '../../src/errors.ts';
+import {
+  latestFacts,
+  listRuns,
+  newRunId,
+  openRecorder,
+  readResults,
+  readRun,
+  recordedKeys,
+} from '../../src/experiment/index.ts';
+import type { Fact } from '../../src/plan/facts.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import type { Pipeline } from '../../src/spec/types.ts';
+import type { ActionKey } from '../../src/store/types.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'pipe-records-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const pipeline: Pipeline = {
+  name: 'small',
+  file: '/pipelines/small.yaml',
+  text: 'pipeline: small # as it was\n',
+  overrides: ['params.depth=4'],
+  data: { emodb: '/corpora/emodb' },
+  params: {},
+  stageFolders: [],
+  stages: [],
+};
+
+const key = 'a'.repeat(64) as ActionKey;
+const taskDone: RunEvent = {
+  type: 'task-done',
+  task: { stage: 'vad', item: 'a.wav', point: {} },
+  key,
+  outputs: {},
+  seconds: 1,
+};
+const report = { report: { title: 'Result', headline: ['UAR 61.2 %'], tables: [], notes: [] } };
+const ended: RunEvent = {
+  type: 'run-ended',
+  status: 'done',
+  counts: { cached: 1, done: 2, failed: 0, skipped: 0 },
+  seconds: 3.5,
+  at: '2026-01-02T03:04:05.000Z',
+};
+
+async function recordRun(run: string, events: readonly RunEvent[], error?: unknown): Promise<string> {
+  const recorder = await openRecorder(root, pipeline, run);
+  for (const event of events) recorder.event(event);
+  await recorder.close({ graph: undefined, error });
+  return recorder.folder;
+}
+
+function read(folder: string) {
+  const record = readRun(folder);
+  if ('detail' in record) throw new Error(record.detail);
+  return record;
+}
+
+describe('the record of a run', () => {
+  test('says how it ended, what it was made of and where', async () => {
+    const result: RunEvent = { type: 'result', stage: 'summary', point: {}, name: 'summary', value: report };
+    const folder = await recordRun('20260102-030405-aaaa', [taskDone, result, ended]);
+    expect(read(folder)).toMatchObject({
+      run: '20260102-030405-aaaa',
+      status: 'done',
+      seconds: 3.5,
+      counts: { cached: 1, done: 2 },
+      overrides: ['params.depth=4'],
+      headline: ['UAR 61.2 %'],
+      environment: { node: process.versions.node },
+    });
+    expect(readResults(folder)).toEqual([{ stage: 'summary', point: {}, name: 'summary', value: report }]);
+    expect(readFileSync(join(folder, 'pipeline.yaml'), 'utf8')).toBe(pipeline.text);
+  });
+
+  test('names the error that ended it', async () => {
+    const error = new PipeError('disk-full', 'no space left', { exitCode: 4 });
+    expect(read(await recordRun('run', [], error))).toMatchObject({
+      status: 'failed',
+      error: { code: 'disk-full', message: 'no space left' },
+    });
+  });
+
+  test('keeps one line an event, but neither progress nor cached tasks', async () => {
+    const cached: RunEvent = {
+      type: 'task-cached',
+      task: { stage: 'vad', item: 'b.wav', point: {} },
+      key,
+      outputs: {},
+    };
+    const progress: RunEvent = { type: 'task-progress', task: { stage: 'model', point: {} }, figures: { epoch: 1 } };
+    const folder = await recordRun('run', [taskDone, cached, progress, ended]);
+    const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as RunEvent).type)).toEqual(['task-done', 'run-ended']);
+  });
+
+  test('names the commit of the folder that the pipeline lies in, and whether it is dirty', async () => {
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@x', ...args], { cwd: root });
+    const file = join(root, 'small.yaml');
+    writeFileSync(file, pipeline.text);
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-q', '-m', 'First');
+    const commit = git('rev-parse', 'HEAD').toString().trim();
+    writeFileSync(file, 'pipeline: changed\n');
+    const recorder = await openRecorder(join(root, 'experiments'), { ...pipeline, file }, 'run');
+    await recorder.close({ graph: undefined });
+    expect(read(recorder.folder).environment.git).toEqual({ commit, dirty: true });
+  });
+
+  test('is refused with a message where the folder cannot be written', async () => {
+    writeFileSync(join(root, 'small'), 'a file in its way');
+    await expect(openRecorder(root, pipeline, 'run')).rejects.toMatchObject({
+      code: 'record-not-writable',
+      exitCode: 4,
+    });
+  });
+});
+
+describe('a list of runs', () => {
+  test('has the newest first, and stops at its limit', async () => {
+    for (const run of ['20260101-000000-aaaa', '20260103-000000-aaaa', '20260102-000000-aaaa'])
+      await recordRun(run, [ended]);
+    const names = (limit: number) => listRuns(root, { limit }).runs.map(({ run }) => run.slice(0, 8));
+    expect(names(9)).toEqual(['20260103', '20260102', '20260101']);
+    expect(names(2)).toEqual(['20260103', '20260102']);
+  });
+
+  test('names a damaged record and still has the others', async () => {
+    await recordRun('20260101-000000-aaaa', [ended]);
+    const damaged = await recordRun('20260102-000000-bbbb', [ended]);
+    writeFileSync(join(damaged, 'run.json'), '{"format": 1, "run"');
+    const list = listRuns(root);
+    expect(list.runs.map(({ run }) => run)).toEqual(['20260101-000000-aaaa']);
+    expect(list.damaged).toEqual([{ path: join(damaged, 'run.json'), detail: expect.any(String) as string }]);
+  });
+
+  test('knows a run whose process is gone as interrupted, and a living one as running', async () => {
+    const living = await openRecorder(root, pipeline, '20260101-000000-aaaa');
+    expect(read(living.folder).status).toBe('running');
+    const file = join(living.folder, 'run.json');
+    const record = JSON.parse(readFileSync(file, 'utf8')) as { process: { start: string } };
+    // The same process number, given to a later process.
+    writeFileSync(file, JSON.stringify({ ...record, process: { ...record.process, start: '1' } }));
+    expect(read(living.folder).status).toBe('interrupted');
+    await living.close({ graph: undefined });
+  });
+
+  test('is empty where there is no folder', () => {
+    expect(listRuns(join(root, 'nowhere'))).toEqual({ runs: [], damaged: [] });
+  });
+});
+
+describe('what gc keeps', () => {
+  test('is the keys of finished runs and of killed ones, half a line left out', async () => {
+    const folder = await recordRun('20260101-000000-aaaa', [taskDone]);
+    appendFileSync(join(folder, 'events.jsonl'), '{"type":"task-done","key":"bbb');
+    const other = await recordRun('20260102-000000-aaaa', [ended]);
+    const fact: Fact = { type: 'task', task: 'vad b.wav', key: 'c'.repeat(64), inputs: {}, outputs: {} };
+    writeFileSync(join(other, 'tasks.jsonl'), `${JSON.stringify(fact)}\n`);
+    expect([...recordedKeys(root)].sort()).toEqual([key, 'c'.repeat(64)]);
+  });
+});
+
+describe('what explain compares with', () => {
+  test('is the newest run that has facts', async () => {
+    const fact = (code: string): Fact => ({
+      type: 'stage',
+      stage: 'vad',
+      uses: 'vad',
+      code,
+      engine: undefined,
+      points: [],
+    });
+    for (const [run, code] of [
+      ['20260101-000000-aaaa', 'old'],
+      ['20260102-000000-aaaa', 'new'],
+    ] as const) {
+      writeFileSync(join(await recordRun(run, []), 'tasks.jsonl'), `${JSON.stringify(fact(code))}\n`);
+    }
+    await recordRun('20260103-000000-aaaa', []);
+    expect(latestFacts(root, 'small')?.stages.get('vad')?.code).toBe('new');
+    expect(latestFacts(root, 'other')).toBeUndefined();
+  });
+});
+
+test('names of runs sort by time and differ within a second', () => {
+  const names = [newRunId(new Date('2026-01-02T03:04:05Z')), newRunId(new Date('2026-01-02T03:04:06Z'))];
+  expect(names[0]).toMatch(/^20260102-030405-[0-9a-f]{4}$/);
+  expect([...names].sort()).toEqual(names);
+});
