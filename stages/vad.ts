@@ -27,9 +27,9 @@ export default defineStage({
       description: 'Whatever is less than this far below the peak is speech, in dB',
     }),
     consecutiveFrames: Type.Integer({
-      default: 3,
+      default: 4,
       minimum: 1,
-      description: 'So many frames in a row must be loud enough, so that a click is no speech',
+      description: 'So many frames in a row must be loud enough; three can share one click',
     }),
     paddingSeconds: Type.Number({ default: 0.1, minimum: 0, description: 'Margin kept on both sides, in seconds' }),
   }),

@@ -7,7 +7,7 @@ import { interpolationFilter, type InterpolationFilter } from './interpolation-f
  * j * down / up, without delay. The signal counts as zero outside its samples. Equal to
  * `scipy.signal.resample_poly(x, up, down, window=taps)`.
  *
- * Flat within 0.001 dB up to 0.925 of the lower rate's Nyquist frequency; nothing of what lies above that Nyquist frequency
+ * Flat within 0.0001 dB up to 0.925 of the lower rate's Nyquist frequency; nothing of what lies above that Nyquist frequency
  * comes back as an alias (below -100 dB).
  *
  * @param samples any scale

@@ -49,5 +49,5 @@ function aLaw(code: number): number {
 function muLaw(code: number): number {
   const bits = ~code & 255;
   const magnitude = ((((bits & 15) << 3) + 132) << ((bits >> 4) & 7)) - 132;
-  return bits & 128 ? -magnitude : magnitude;
+  return bits & 128 ? 0 - magnitude : magnitude; // no negative zero
 }
