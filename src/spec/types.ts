@@ -23,7 +23,10 @@ export type Axis =
   /** The JSON artifact of a stage without a matrix: an array of scalars, or of objects with a `name`. */
   | { readonly kind: 'artifact'; readonly stage: string; readonly output: string };
 
-/** An input bound to an upstream stage, or to one output of it. */
+/**
+ * An input bound to an upstream stage, or to one output of it: `output` is always given in a checked pipeline when
+ * the input takes one artifact, and never when it takes several outputs or none.
+ */
 export interface Binding {
   readonly stage: string;
   readonly output?: string;
@@ -44,7 +47,10 @@ export interface StageNode {
    * Throws a PipeError (`invalid-parameter`, with place) where a matrix value does not fit.
    */
   params(point: MatrixPoint): Readonly<Record<string, Json>>;
-  /** The place in the YAML of a key of this stage, such as `['with', 'scales']`, or of its nearest parent. */
+  /**
+   * The place where a key of this stage, such as `['with', 'scales']`, got its value: in the stage, in the `params` that it
+   * refers to, or in an override (then `file` is `--set path=value`). The nearest parent's where it is not written.
+   */
   place(path: readonly (string | number)[]): SourceRange;
 }
 

@@ -1,0 +1,42 @@
+import type { SchemaChecker } from './check-schema.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { Findings } from './findings.ts';
+import { reservedNames } from './names.ts';
+import { pipelineStructure } from './pipeline-structure.ts';
+import { schemaProblems, type SchemaProblem } from './schema-problems.ts';
+import { child, isObject, keyPlaceOf, placeOf, type SourceTree } from './source-tree.ts';
+
+const codes: Readonly<Record<SchemaProblem['kind'], string>> = {
+  unknown: 'unknown-key',
+  missing: 'missing-key',
+  invalid: 'wrong-type',
+  'bad-name': 'bad-name',
+};
+
+/** Checks the file by its JSON Schema, and what the schema cannot say of names. */
+export function checkStructure(tree: SourceTree, checker: SchemaChecker, findings: Findings): void {
+  const checked = checker(pipelineStructure, tree.value);
+  const problems = 'errors' in checked ? schemaProblems(checked.errors, 'key') : [];
+  for (const { kind, path, message, advice } of problems) {
+    const place = kind === 'invalid' ? placeOf(tree, path) : keyPlaceOf(tree, path);
+    findings.add(codes[kind], place, message, (kind === 'unknown' ? misplaced(path) : undefined) ?? advice);
+  }
+  const stages = child(tree.value, 'stages');
+  for (const name of isObject(stages) ? Object.keys(stages) : []) {
+    if (!reservedNames.includes(name)) continue;
+    findings.add(
+      'reserved-name',
+      keyPlaceOf(tree, ['stages', name]),
+      `No stage can be named \`${name}\`: references to it would be others.`,
+      'Choose another name.',
+    );
+  }
+}
+
+/** A parameter written beside `with` instead of below it is the likeliest mistake of all. */
+function misplaced(path: readonly string[]): string | undefined {
+  const key = path.at(-1) ?? '';
+  if (path[0] !== 'stages' || path.length !== 3) return undefined;
+  const known = ['uses', 'description', 'with', 'needs', 'matrix', 'engine', 'timeout', 'retries', 'isolate'];
+  return `${didYouMean(key, known, 'keys')} Parameters of the stage type stand below \`with\`.`;
+}

@@ -1,0 +1,36 @@
+import { withCommandCode } from './check-command.ts';
+import { commandType } from './command-stage-info.ts';
+import { originOf } from './origin.ts';
+import { child, valueAt, type SourceTree } from './source-tree.ts';
+import type { StageDraft } from './stage-draft.ts';
+import type { StageParams } from './stage-params.ts';
+import type { StageNode } from './types.ts';
+
+/** A stage whose checks have all passed. */
+export function stageNode(
+  stage: StageDraft,
+  parameters: StageParams | undefined,
+  tree: SourceTree,
+  pipelineFolder: string,
+  engineOverride: string | undefined,
+): StageNode | undefined {
+  const { name, type, needs, matrix } = stage;
+  if (!type || !needs || !matrix || !parameters) return undefined;
+  const written = valueAt(tree.value, stage.path);
+  const [engine, timeout, retries, isolate] = ['engine', 'timeout', 'retries', 'isolate'].map((key) =>
+    child(written, key),
+  );
+  return {
+    name,
+    type,
+    needs,
+    matrix,
+    engine: engineOverride ?? (typeof engine === 'string' ? engine : 'auto'),
+    ...(typeof timeout === 'number' ? { timeoutSeconds: timeout } : {}),
+    retries: typeof retries === 'number' ? retries : 0,
+    isolate: type.isolate || isolate === 'process',
+    params: (point) =>
+      type.name === commandType ? withCommandCode(parameters.at(point), pipelineFolder) : parameters.at(point),
+    place: (path) => originOf(tree, [...stage.path, ...path]),
+  };
+}
