@@ -21,7 +21,14 @@ export function moveInto(layout: Layout, aside: string, target: string): void {
 
 /** Writes a small file aside and renames it to its place. */
 export function writeInto(layout: Layout, aside: string, target: string, text: string): void {
-  guarded(aside, () => writeFileSync(aside, text));
+  guarded(aside, () => {
+    try {
+      writeFileSync(aside, text);
+    } catch (error) {
+      clearTheWay(layout, aside, error);
+      writeFileSync(aside, text);
+    }
+  });
   moveInto(layout, aside, target);
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, appendFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { type Artifacts, createArtifacts } from './artifacts.ts';
 import { commit } from './commit.ts';
 import { type DamageList, createDamageList } from './damage-list.ts';
@@ -15,6 +15,9 @@ import { createScratchFolders } from './scratch-folders.ts';
 import { sourceDigest } from './source-digest.ts';
 import { syncDisk } from './sync-disk.ts';
 import type { ActionKey, Lease, Store } from './types.ts';
+
+/** Seconds of work whose results are worth waiting for the disk; less is made again after a power cut. */
+const worthSyncing = 5;
 
 export interface StoreOptions {
   /** A name that no run on this store had; made up when left out. */
@@ -64,14 +67,14 @@ interface Writable {
   readonly leases: Leases;
 }
 
-/** Registers the run and cleans up after dead ones; undefined for a store that is there but cannot be written. */
+/** Registers the run and cleans up after dead ones; undefined for a store that is not, or cannot be, written. */
 function enter(
   layout: Layout,
   run: string,
   format: 'ours' | 'new' | 'damaged',
   readOnly: boolean,
 ): Writable | undefined {
-  if (readOnly && format !== 'new') return undefined;
+  if (readOnly) return undefined;
   try {
     prepareFolders(layout);
     if (format !== 'ours') writeFormat(layout);
@@ -138,12 +141,12 @@ function writableStore(parts: Parts, { self, leases }: Writable): Store {
   const used: ActionKey[] = [];
   const scratch = createScratchFolders(`${layout.scratch}/${self.run}`);
   const context = { ...parts, aside: `${scratch.root}/.action` };
-  let changed = false;
+  let secondsOfWork = 0;
 
-  const give = ({ key }: Lease, ended: boolean): void => {
+  const give = ({ key }: Lease, emptied: boolean): void => {
     held.delete(key);
     guarded(layout.leases, () => leases.give(key));
-    scratch.give(key, ended);
+    scratch.give(key, emptied);
   };
   // What this run has looked up is in use: a `gc` beside it keeps it.
   const flush = (): void => {
@@ -176,9 +179,8 @@ function writableStore(parts: Parts, { self, leases }: Writable): Store {
     release: (lease) => give(lease, false),
     leaseHolder: (key) => guarded(layout.leases, () => leases.holder(key)),
     commit: (lease, outputs, seconds) => {
-      if (!existsSync(scratch.root)) mkdirSync(scratch.root, { recursive: true });
       const result = commit(lease.key, outputs, seconds, context);
-      changed = true;
+      secondsOfWork += seconds;
       give(lease, true);
       return result;
     },
@@ -188,7 +190,7 @@ function writableStore(parts: Parts, { self, leases }: Writable): Store {
       for (const key of held) leases.give(key);
       scratch.end();
       await index.close();
-      if (changed) await syncDisk(layout.root);
+      if (secondsOfWork > worthSyncing) await syncDisk(layout.root);
       self.end();
     },
   };

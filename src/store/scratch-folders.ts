@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { codeOf, guarded } from './fs-errors.ts';
 import type { ActionKey } from './types.ts';
 
@@ -6,8 +6,8 @@ import type { ActionKey } from './types.ts';
 export interface ScratchFolders {
   readonly root: string;
   take(key: ActionKey, reusable: boolean): string;
-  /** Called when a task's outputs were moved out, or will not be. */
-  give(key: ActionKey, ended: boolean): void;
+  /** Takes a task's folder back: `emptied` when all that lay there was moved out. */
+  give(key: ActionKey, emptied: boolean): void;
   end(): void;
 }
 
@@ -25,23 +25,15 @@ export function createScratchFolders(root: string): ScratchFolders {
       taken.set(key, { path, reusable });
       return path;
     },
-    give: (key, ended) => {
+    give: (key, emptied) => {
       const folder = taken.get(key);
       if (folder === undefined) return;
       taken.delete(key);
-      if (ended && folder.reusable && isEmpty(folder.path)) free.push(folder.path);
+      if (emptied && folder.reusable) free.push(folder.path);
       else remove(folder.path);
     },
     end: () => remove(root),
   };
-}
-
-function isEmpty(path: string): boolean {
-  try {
-    return readdirSync(path).length === 0;
-  } catch {
-    return false;
-  }
 }
 
 function remove(path: string): void {

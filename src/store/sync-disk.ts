@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
-/** How long to wait for a busy disk, in milliseconds. The system goes on writing by itself afterwards. */
-const patience = 10_000;
+/** How long to wait for a busy disk, in milliseconds. The system goes on writing by itself. */
+const patience = 2_000;
 
 /**
  * Has the system write everything on the file system of a folder to its disk: one call (syncfs, by coreutils' `sync -f`)
@@ -9,6 +9,13 @@ const patience = 10_000;
  */
 export function syncDisk(folder: string): Promise<void> {
   return new Promise((resolve) => {
-    execFile('sync', ['-f', folder], { timeout: patience, killSignal: 'SIGKILL' }, () => resolve());
+    const child = spawn('sync', ['-f', folder], { stdio: 'ignore' });
+    const timer = setTimeout(end, patience);
+    function end(): void {
+      clearTimeout(timer);
+      child.unref();
+      resolve();
+    }
+    child.once('error', end).once('exit', end);
   });
 }

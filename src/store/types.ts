@@ -77,8 +77,8 @@ export interface Store {
 
   /**
    * An empty folder for one task of this run; what lies there never counts until it is committed. With `reusable` it may be one
-   * that an earlier task left empty, which saves making and removing it: for tasks that end in this process, so that
-   * nothing of an earlier one can still write there.
+   * that was emptied by the commit of an earlier task, which saves making and removing it: for tasks in this process that write
+   * nothing but their outputs, so that nothing of an earlier one lies or is still written there.
    */
   scratch(key: ActionKey, options?: { readonly reusable?: boolean }): string;
   /** Where a long task keeps its state between runs; removed when its action is committed. */
