@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { env } from 'node:process';
 import { PipeError, exitCodes } from '../errors.ts';
 import { newRunId } from '../experiment/index.ts';
 import { type Workspace, openWorkspace } from '../run/index.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
-import { loadPipeline } from '../spec/index.ts';
+import { loadPipeline, specError } from '../spec/index.ts';
 import type { Pipeline } from '../spec/types.ts';
 import type { SpecOptions } from './options.ts';
 import { type WorkspaceFolders, findWorkspace } from './workspace.ts';
@@ -24,13 +25,7 @@ export async function openPipeline(
   const folders = findWorkspace(options.workspace);
   const workspace = await openWorkspace(folders.artifacts, { runId: newRunId(), readOnly });
   try {
-    const pipeline = await loadPipeline(resolve(spec), {
-      types: workspace.types,
-      set: options.set,
-      data: dataFolders(options.data),
-      root: folders.root,
-      ...(options.engine !== undefined && { engine: options.engine }),
-    });
+    const pipeline = await load(spec, options, folders, workspace);
     for (const stage of [...options.force, ...(options.target === undefined ? [] : [options.target])]) {
       checkStage(stage, pipeline);
     }
@@ -39,6 +34,29 @@ export async function openPipeline(
     await workspace.store.close();
     throw error;
   }
+}
+
+async function load(
+  spec: string,
+  { set, data, engine }: SpecOptions,
+  { root }: WorkspaceFolders,
+  { types, store }: Workspace,
+): Promise<Pipeline> {
+  const file = resolve(spec);
+  const loaded = await loadPipeline(
+    file,
+    {
+      overrides: set,
+      data: dataFolders(data),
+      environment: env,
+      workingFolder: root,
+      memory: store,
+      ...(engine !== undefined && { engine }),
+    },
+    types,
+  );
+  if ('diagnostics' in loaded) throw specError(spec, loaded.diagnostics);
+  return loaded.pipeline;
 }
 
 /** Runs `work` with an open pipeline, and closes the store whatever happens. */

@@ -134,7 +134,7 @@ function endOf({ status, counts, seconds, at }: Extract<RunEvent, { type: 'run-e
 function errorOf(error: unknown): Partial<RunRecord> {
   if (error === undefined) return {};
   const code = error instanceof PipeError ? error.code : 'bug';
-  return { status: 'failed', error: { code, message: error instanceof Error ? error.message : String(error) } };
+  return { status: 'failed', error: { code, message: error instanceof Error ? error.message : 'not an error' } };
 }
 
 /** Only whole: a run that was killed has none, and its keys are found in its events. */

@@ -7,7 +7,6 @@ import { createRunState, formatFigures } from '../../src/cli/progress/run-state.
 import { RunView } from '../../src/cli/progress/view.tsx';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import type { RunEvent, TaskName } from '../../src/run/events.ts';
-import type { JobFailure } from '../../src/run/job.ts';
 import type { ActionKey } from '../../src/store/types.ts';
 
 const key = 'a'.repeat(64) as ActionKey;
@@ -23,12 +22,18 @@ const planned = (stage: string, kind: 'source' | 'map' | 'reduce', tasks: number
   kind,
   tasks,
 });
-const failed = (task: TaskName, reason: JobFailure['reason'] = 'threw'): RunEvent => ({
+const failed = (task: TaskName, willRetry = false): RunEvent => ({
   type: 'task-failed',
   task,
-  failure: { status: 'failed', reason, code: 'stage-threw', message: 'no speech in it', advice: 'Look at the file.' },
+  failure: {
+    status: 'failed',
+    reason: 'threw',
+    code: 'stage-threw',
+    message: 'no speech in it',
+    advice: 'Look at the file.',
+  },
   attempt: 1,
-  willRetry: false,
+  willRetry,
 });
 const ended = (
   status: 'done' | 'failed' | 'interrupted',
@@ -130,7 +135,7 @@ describe('the state of a run', () => {
     const events = [
       planned('vad', 'map', 3),
       started(item('a')),
-      { ...failed(item('a')), willRetry: true } as RunEvent,
+      failed(item('a'), true),
       started(item('a')),
       done(item('a')),
       started(item('b')),

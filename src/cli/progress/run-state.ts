@@ -49,7 +49,8 @@ export function createRunState(now: () => number = () => performance.now()): Run
           return;
         }
         case 'task-cached':
-          return increase(stages.get(event.task.stage), 'cached');
+          increase(stages.get(event.task.stage), 'cached');
+          return;
         case 'task-started': {
           const stage = stages.get(event.task.stage);
           if (stage !== undefined) stage.startedAt ??= now();
@@ -64,14 +65,16 @@ export function createRunState(now: () => number = () => performance.now()): Run
           return;
         }
         case 'task-done':
-          return increase(end(event.task), 'done');
+          increase(end(event.task), 'done');
+          return;
         case 'task-failed': {
           const stage = end(event.task);
           if (!event.willRetry) increase(stage, 'failed');
           return;
         }
         case 'task-skipped':
-          return increase(stages.get(event.task.stage), 'skipped');
+          increase(stages.get(event.task.stage), 'skipped');
+          return;
         case 'run-started':
         case 'task-log':
         case 'waiting-for-run':

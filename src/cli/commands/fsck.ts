@@ -1,0 +1,32 @@
+import { exitCodes } from '../../errors.ts';
+import { listRuns } from '../../experiment/index.ts';
+import { fsck as check, openStore } from '../../store/index.ts';
+import { counted, formatBytes } from '../duration.ts';
+import type { CommonOptions } from '../options.ts';
+import { createTerminal } from '../terminal.ts';
+import { findWorkspace } from '../workspace.ts';
+
+/** `pipe fsck`: reads every stored byte and every record. Damage is set aside, so that the next run makes it again. */
+export async function fsck(options: CommonOptions): Promise<number> {
+  const { json, print, printJson, colours } = createTerminal(options);
+  const { artifacts, experiments } = findWorkspace(options.workspace);
+  const store = await openStore(artifacts);
+  try {
+    const { actions, objects, checkpoints, bytes, damages } = await check(store, { repair: true });
+    const { damaged } = listRuns(experiments);
+    if (json) printJson({ actions, objects, checkpoints, bytes, damages, records: damaged });
+    else {
+      for (const { what, path, detail } of damages) print(`${colours.red(`damaged ${what}`)}: ${path}: ${detail}`);
+      for (const { path, detail } of damaged) print(`${colours.red('damaged record')}: ${path}: ${detail}`);
+      print(
+        `${counted(objects, 'artifact')} (${formatBytes(bytes)}), ${counted(actions, 'action')} and ${counted(checkpoints, 'checkpoint')} read.`,
+      );
+      if (damages.length > 0)
+        print(`${counted(damages.length, 'damaged file')} set aside; the next run makes again what it needs of them.`);
+      if (damages.length + damaged.length === 0) print(colours.green('No damage.'));
+    }
+    return damages.length + damaged.length > 0 ? exitCodes.storeIntegrity : exitCodes.done;
+  } finally {
+    await store.close();
+  }
+}
