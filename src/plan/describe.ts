@@ -1,5 +1,5 @@
 import type { FileReference, InputFiles, Job, JobInput } from '../run/job.ts';
-import type { ArtifactType, Columns } from '../stage/index.ts';
+import type { ArtifactType, Columns, Json } from '../stage/index.ts';
 import type { ActionKey, Digest } from '../store/types.ts';
 import { type Graph, isSealed, itemSource, outputAt, pointOf, upstreamPoints } from './graph.ts';
 import type { InputLink, Task } from './graph-types.ts';
@@ -23,7 +23,7 @@ export const openLinks = (task: Task): InputLink[] =>
 export function keyInput(task: Task, link: InputLink, graph: Graph): KeyInput {
   const points = upstreamPoints(task, link);
   const [point = 0] = points;
-  switch (link.kind) {
+  switch (link.mode) {
     case 'one':
       return { kind: 'one', digests: digestsAt(link, point, task.item) };
     case 'each':
@@ -70,6 +70,7 @@ export function taskJob(task: Task, key: ActionKey, graph: Graph): Job {
     outputs: node.type.outputs,
     scratch: store.scratch(key),
     checkpoint: store.checkpointPath(key),
+    ...(code.files && { command: { argv: commandWords(node.params(pointOf(task))), code: code.files } }),
     ...(code.engine && {
       engine: {
         name: code.engine.name,
@@ -81,11 +82,14 @@ export function taskJob(task: Task, key: ActionKey, graph: Graph): Job {
   };
 }
 
+const commandWords = (params: Readonly<Record<string, Json>>): string[] =>
+  Array.isArray(params['command']) ? params['command'].map(String) : [];
+
 function jobInput(task: Task, link: InputLink, graph: Graph): JobInput {
   const points = upstreamPoints(task, link);
   const [point = 0] = points;
   const shape = link.shape ?? {};
-  switch (link.kind) {
+  switch (link.mode) {
     case 'one':
       return { kind: 'one', shape, files: filesAt(link, point, task.item, graph) };
     case 'each':

@@ -104,7 +104,7 @@ const show = (value: unknown): string => (value === undefined ? 'none' : JSON.st
 
 function inputChange(task: Task, link: InputLink, graph: Graph, previous: Facts): string {
   const upstream = link.upstream.node.name;
-  if (link.kind !== 'items') return `${upstream} gives other bytes`;
+  if (link.mode !== 'items') return `${upstream} gives other bytes`;
   const [point = 0] = upstreamPoints(task, link);
   const items = itemSource(link.upstream)?.items ?? [];
   const members = memberItems(task, link, graph);

@@ -37,7 +37,7 @@ export interface PlannedItem {
 /** Which outputs of which stage an input reads. */
 export interface InputLink {
   readonly name: string;
-  readonly kind: 'one' | 'items' | 'each';
+  readonly mode: 'one' | 'items' | 'each';
   readonly shape: InputShape | null;
   readonly upstream: PlannedStage;
   /** Output names by the name that the stage sees them under; a single unnamed one under ''. Empty for columns only. */

@@ -7,7 +7,8 @@ import { linkInput } from './link.ts';
 import { memberItems } from './members.ts';
 import { agrees, axisValues, product } from './matrix.ts';
 import { listItems } from './source-items.ts';
-import { type StageCode, commandType, stageCode } from './stage-code.ts';
+import { type StageCode, stageCode } from './stage-code.ts';
+import { commandType } from '../spec/command-stage-info.ts';
 import type { CodeCache } from './code-cache.ts';
 import type { LoadedStageTypes } from './stage-types.ts';
 
@@ -163,7 +164,7 @@ export function* neededTasks(task: Task, graph: Graph): Generator<Task> {
     if (link.outputs.length === 0 || link.upstream.node.type.kind === 'source') continue;
     if (isSealed(link, task.stage)) continue;
     for (const point of upstreamPoints(task, link)) {
-      if (link.kind === 'items') {
+      if (link.mode === 'items') {
         for (const { item } of memberItems(task, link, graph)) yield taskAt(link.upstream, point, item);
       } else {
         yield taskAt(link.upstream, point, task.item);
@@ -188,7 +189,7 @@ export function upstreamPoints(task: Task, link: InputLink): number[] {
   const points = link.upstream.points ?? [];
   if (points.length === 1) return [0];
   const found = points.flatMap((point, index) => (agrees(point, own) ? [index] : []));
-  if (link.kind === 'each' || found.length === 1) return found;
+  if (link.mode === 'each' || found.length === 1) return found;
   throw new Error(`input ${link.name} of ${task.stage.node.name} has ${found.length} upstream matrix points`);
 }
 

@@ -1,8 +1,10 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
 import type { Pipeline, StageNode } from '../spec/types.ts';
-import type { Json } from '../stage/index.ts';
+import { commandType } from '../spec/command-stage-info.ts';
+import type { Command } from '../run/job.ts';
+import type { Json, MatrixPoint } from '../stage/index.ts';
 import type { Store } from '../store/types.ts';
 import type { CodeCache } from './code-cache.ts';
 import { type EngineCode, loadEngine } from './engines.ts';
@@ -14,11 +16,11 @@ export interface StageCode {
   readonly digest: string;
   /** Undefined for commands. */
   readonly bundle: string | undefined;
+  /** The files of a command; undefined for modules. */
+  readonly files: Command['code'] | undefined;
   readonly assets: Readonly<Record<string, string>>;
   readonly engine: EngineCode | undefined;
 }
-
-export const commandType = 'command';
 
 /** More files than this is no folder of code. */
 const commandFileLimit = 10_000;
@@ -30,25 +32,32 @@ export async function stageCode(
   context: { readonly types: LoadedStageTypes; readonly cache: CodeCache; readonly store: Store },
 ): Promise<StageCode> {
   if (node.type.name === commandType) {
-    return { digest: commandDigest(node.params({}), context.store), bundle: undefined, assets: {}, engine: undefined };
+    const files = commandFiles(node.params(anyPoint(node)), context.store);
+    const digest = sha256(files.map((file) => `${file.name} ${file.digest}`).join('\n'));
+    return { digest, bundle: undefined, files, assets: {}, engine: undefined };
   }
   const { digest, bundle, assets } = await context.types.code(node.type.name, pipeline.stageFolders);
   const engine = node.type.engine ? await loadEngine(context.cache, node.engine) : undefined;
-  return { digest, bundle, assets, engine };
+  return { digest, bundle, files: undefined, assets, engine };
 }
 
-/** Digest over names and bytes of the files in a command's `code` folder. */
-function commandDigest(params: Readonly<Record<string, Json>>, store: Store): string {
-  const { code } = params;
-  if (typeof code !== 'string') return sha256('no code');
-  const files = statSync(code).isDirectory() ? filesBelow(code) : [code];
-  if (files.length > commandFileLimit) {
+/** A point for reading what does not depend on it, such as where the code lies. */
+const anyPoint = ({ matrix }: StageNode): MatrixPoint =>
+  Object.fromEntries(
+    Object.entries(matrix).map(([name, axis]) => [name, axis.kind === 'values' ? (axis.values[0] ?? '') : '']),
+  );
+
+/** The files in a command's `code` folder, by their path below it. */
+function commandFiles({ code }: Readonly<Record<string, Json>>, store: Store): Command['code'] {
+  if (typeof code !== 'string') return [];
+  const paths = filesBelow(code);
+  if (paths.length > commandFileLimit) {
     throw new PipeError('code-folder-too-large', `The code folder ${code} has more than ${commandFileLimit} files.`, {
       exitCode: exitCodes.usage,
       advice: 'Name a smaller one under `code:`: all its files count as the code of the command.',
     });
   }
-  return sha256(files.map((file) => `${relative(code, file)} ${store.fileDigest(file).digest}`).join('\n'));
+  return paths.map((path) => ({ name: relative(code, path), path, digest: store.fileDigest(path).digest }));
 }
 
 function filesBelow(folder: string): string[] {

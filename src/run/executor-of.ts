@@ -1,5 +1,5 @@
 import type { Task } from '../plan/graph-types.ts';
-import { commandType } from '../plan/stage-code.ts';
+import { commandType } from '../spec/command-stage-info.ts';
 import type { Executor } from './job.ts';
 
 export interface Executors {
