@@ -12,9 +12,7 @@ export default defineStage({
   name: 'predict',
   kind: 'reduce',
   description: 'Recognises the test part of a fold.',
-  params: Type.Object({
-    batchSize: Type.Integer({ minimum: 1, default: 40, description: 'Segments at once; the posteriors are the same.' }),
-  }),
+  params: Type.Object({}),
   inputs: {
     model: { model: 'tensors' },
     features: { items: { features: 'array', frames: 'array' } },
@@ -25,7 +23,7 @@ export default defineStage({
   parts: { input: 'folds', axis: 'fold', use: ['test'] },
   engine: true,
   isolate: 'process',
-  async run({ model: { model: tensors }, features }, { batchSize }, context) {
+  async run({ model: { model: tensors }, features }, _, context) {
     const model = decodeModel(tensors);
     const { classes } = model;
     if (features.length === 0) throw new DataError('no-utterances', 'The test part of the fold is empty.');
@@ -34,15 +32,10 @@ export default defineStage({
     network.load(model.weights);
     const data = context.engine.dataset(model.input);
     const { frames, spans } = await readSegments(features, data, model);
-    const posteriors: number[][] = [];
-    for (let start = 0; start < frames.length; start += batchSize) {
-      context.signal.throwIfAborted();
-      const rows = Array.from({ length: Math.min(batchSize, frames.length - start) }, (_, index) => start + index);
-      const { probabilities } = await network.predict({ data, rows, frames: rows.map((row) => frames[row] ?? 0) });
-      rows.forEach((_, index) => {
-        posteriors.push([...probabilities.subarray(index * classes.length, (index + 1) * classes.length)]);
-      });
-    }
+    const { probabilities } = await network.predict({ data, rows: frames.map((_, row) => row), frames });
+    const posteriors = frames.map((_, row) => [
+      ...probabilities.subarray(row * classes.length, (row + 1) * classes.length),
+    ]);
     const utterances = features.map((row, index) => answer(row, posteriors.slice(...(spans[index] ?? []))));
     return {
       answers: { classes, labels: model.labels, utterances: utterances.sort((a, b) => (a.id < b.id ? -1 : 1)) },

@@ -12,27 +12,23 @@ export type Assessment = {
 
 /** Without dropout and without learning anything; undefined when there is no development part. */
 export async function assess(
-  network: Network,
+  network: Pick<Network, 'predict'>,
   { data, labels, frames, development }: TrainingSegments,
-  { batchSize, classWeights }: Pick<TrainingOptions, 'batchSize' | 'classWeights'>,
+  { classWeights }: Pick<TrainingOptions, 'classWeights'>,
 ): Promise<Assessment | undefined> {
   if (development.length === 0) return undefined;
-  const predicted: number[] = [];
-  let [sum, weights] = [0, 0];
-  for (let start = 0; start < development.length; start += batchSize) {
-    const rows = development.slice(start, start + batchSize);
-    const { probabilities } = await network.predict({ data, rows, frames: rows.map((row) => frames[row] ?? 0) });
-    rows.forEach((row, index) => {
-      const posteriors = probabilities.subarray(index * classWeights.length, (index + 1) * classWeights.length);
-      predicted.push(posteriors.indexOf(Math.max(...posteriors)));
-      const label = labels[row] ?? 0;
-      const weight = classWeights[label] ?? 0;
-      weights += weight;
-      // The smallest normal float32 keeps the loss of a posterior of zero finite.
-      sum -= weight * Math.log(Math.max(posteriors[label] ?? 0, 1.17549435e-38));
-    });
-  }
+  const batch = { data, rows: development, frames: development.map((row) => frames[row] ?? 0) };
+  const { probabilities } = await network.predict(batch);
   const actual = development.map((row) => labels[row] ?? 0);
+  let [sum, weights] = [0, 0];
+  const predicted = actual.map((label, index) => {
+    const posteriors = probabilities.subarray(index * classWeights.length, (index + 1) * classWeights.length);
+    const weight = classWeights[label] ?? 0;
+    weights += weight;
+    // The smallest normal float32 keeps the loss of a posterior of zero finite.
+    sum -= weight * Math.log(Math.max(posteriors[label] ?? 0, 1.17549435e-38));
+    return posteriors.indexOf(Math.max(...posteriors));
+  });
   const uar = unweightedAverageRecall(confusionMatrix(actual, predicted, classWeights.length)) ?? 0;
   return { uar, loss: sum / weights };
 }

@@ -17,6 +17,9 @@ export interface TrainingSegments {
   readonly development: readonly number[];
 }
 
+/** What training asks of a network. */
+export type Trainable = Pick<Network, 'trainStep' | 'predict' | 'weights' | 'load'>;
+
 export interface TrainingOptions {
   readonly epochs: number;
   /** Rows of an update; the last one of an epoch has what is left. */
@@ -51,7 +54,7 @@ export interface Trained {
  * @throws DataError `training-diverged` when the loss is not finite
  */
 export async function train(
-  network: Network,
+  network: Trainable,
   optimiser: Optimiser,
   segments: TrainingSegments,
   options: TrainingOptions,
@@ -107,7 +110,7 @@ function isBetter(now: Assessment, best: Best | undefined): boolean {
 
 async function runEpoch(
   epoch: number,
-  network: Network,
+  network: Trainable,
   optimiser: Optimiser,
   { data, labels, frames, train: rows }: TrainingSegments,
   options: TrainingOptions,
@@ -160,7 +163,7 @@ async function pack({ history, best }: State, weights: Best['weights'], optimise
 }
 
 async function resume(
-  network: Network,
+  network: Trainable,
   optimiser: Optimiser,
   { checkpoint }: Pick<StageContext, 'checkpoint'>,
 ): Promise<State> {

@@ -1,5 +1,6 @@
 import { randomStream, type EngineDataset, type NumericArray } from '../../../src/stage/index.ts';
-import type { Network, Optimiser } from '../../../stages/network/index.ts';
+import type { Optimiser } from '../../../stages/network/index.ts';
+import type { Trainable } from '../../../stages/train/training.ts';
 
 const features = 3;
 const classes = 3;
@@ -20,9 +21,7 @@ export class PlainDataset implements EngineDataset {
 }
 
 /** Softmax regression with dropout of its inputs: the smallest network that has all that training must keep. */
-export class SoftmaxRegression implements Network {
-  readonly steps = 1;
-  readonly size = features * classes;
+export class SoftmaxRegression implements Trainable {
   readonly #weights: Float32Array;
   readonly #data: PlainDataset;
   /** Rates of the updates, to look at. */
@@ -33,13 +32,13 @@ export class SoftmaxRegression implements Network {
   constructor(data: PlainDataset) {
     this.#data = data;
     const random = randomStream('initial weights');
-    this.#weights = Float32Array.from({ length: this.size }, () => random.normal() * 0.1);
+    this.#weights = Float32Array.from({ length: features * classes }, () => random.normal() * 0.1);
   }
 
-  trainStep: Network['trainStep'] = async (batch, { optimiser, rate, random }) => {
+  trainStep: Trainable['trainStep'] = async (batch, { optimiser, rate, random }) => {
     this.rates.push(rate);
     this.batches.push(batch.rows);
-    const gradient = new Float32Array(this.size);
+    const gradient = new Float32Array(features * classes);
     let [loss, weights] = [0, 0];
     batch.rows.forEach((row, index) => {
       const label = batch.labels[index] ?? 0;
@@ -65,7 +64,7 @@ export class SoftmaxRegression implements Network {
     return Promise.resolve(loss / weights);
   };
 
-  predict: Network['predict'] = ({ rows }) =>
+  predict: Trainable['predict'] = ({ rows }) =>
     Promise.resolve({
       probabilities: Float32Array.from(rows.flatMap((row) => this.#posteriors(this.#row(row)))),
       attention: new Float32Array(rows.length).fill(1),
@@ -74,7 +73,7 @@ export class SoftmaxRegression implements Network {
   weights = (): Promise<Record<string, NumericArray>> =>
     Promise.resolve({ matrix: { shape: [features, classes], data: this.#weights.slice() } });
 
-  load: Network['load'] = ({ matrix }) => {
+  load: Trainable['load'] = ({ matrix }) => {
     if (!(matrix?.data instanceof Float32Array)) throw new Error('no matrix');
     this.#weights.set(matrix.data);
   };
