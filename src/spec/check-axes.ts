@@ -24,8 +24,8 @@ export function checkAxes(
     if (isJoined || axesInParameters.has(axis) || type.parts?.axis === axis) continue;
     const takes =
       'properties' in type.params &&
-      typeof type.params['properties'] === 'object' &&
-      axis in (type.params['properties'] ?? {});
+      typeof type.params.properties === 'object' &&
+      axis in (type.params.properties ?? {});
     const advice = takes
       ? `Write with: { ${axis}: "\${matrix.${axis}}" }.`
       : `Use \`\${matrix.${axis}}\` in a parameter, or remove the axis.`;

@@ -12,7 +12,7 @@ export function closeSchema(schema: Schema): Schema {
   const known = closed.get(schema);
   if (known) return known;
   const result = mapSchema(schema, (part) =>
-    isObject(part['properties']) && part['additionalProperties'] === undefined
+    isObject(part.properties) && part.additionalProperties === undefined
       ? { ...part, additionalProperties: false }
       : part,
   );
@@ -32,7 +32,8 @@ export function mapSchema(schema: Schema, change: (schema: Schema) => Schema): S
     if (key === 'items' || key === 'additionalProperties') return [key, inner(value)];
     return [key, value];
   });
-  return change(Object.fromEntries(entries));
+  const rebuilt: Schema = Object.fromEntries(entries) as Schema;
+  return change(rebuilt);
 }
 
 export function isSchema(value: unknown): value is Schema {

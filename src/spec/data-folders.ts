@@ -108,7 +108,7 @@ function findFolder(
 
 /** A shell leaves `~` alone after `=`, and YAML files have no shell. */
 function withHome(folder: string, environment: DataSettings['environment']): string {
-  const home = environment['HOME'] ?? environment['USERPROFILE'];
+  const home = environment.HOME ?? environment.USERPROFILE;
   return home !== undefined && /^~(?=$|[/\\])/.test(folder) ? join(home, folder.slice(1)) : folder;
 }
 
@@ -126,8 +126,9 @@ async function readLocal(
   }
   const { tree, diagnostics } = parseYaml(file, read.text, memory);
   for (const { code, place, message, advice } of diagnostics) findings.add(code, place, message, advice);
-  if (!tree || tree.value === null) return {};
-  if (!isObject(tree.value)) {
+  const value = tree?.value ?? null;
+  if (!tree || value === null) return {};
+  if (!isObject(value)) {
     findings.add(
       'wrong-type',
       placeOf(tree, []),
@@ -136,7 +137,7 @@ async function readLocal(
     );
     return {};
   }
-  for (const [name, folder] of Object.entries(tree.value)) {
+  for (const [name, folder] of Object.entries(value)) {
     if (typeof folder === 'string' || folder === null) continue;
     findings.add(
       'wrong-type',
@@ -145,7 +146,7 @@ async function readLocal(
       'Put it in quotes.',
     );
   }
-  return tree.value;
+  return value;
 }
 
 async function checkFolder(name: string, { folder, by }: Given, place: SourceRange, findings: Findings): Promise<void> {

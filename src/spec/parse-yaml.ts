@@ -44,7 +44,7 @@ interface Parsed {
 }
 
 function isParsed(value: unknown): value is Parsed {
-  return isObject(value) && isObject(value['spans']);
+  return isObject(value) && isObject(value.spans);
 }
 
 function parse(file: string, text: string, findings: Findings): Parsed | undefined {

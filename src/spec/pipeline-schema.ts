@@ -1,5 +1,6 @@
 import { closeSchema, mapSchema, type Schema } from './closed-schema.ts';
 import { commandParams, commandType } from './command-stage-info.ts';
+import { branchesOf } from './describe-schema.ts';
 import { pipelineStructure, stageStructure } from './pipeline-structure.ts';
 import type { StageTypes } from './types.ts';
 
@@ -39,13 +40,10 @@ const reference: Schema = { type: 'string', pattern: '^\\$\\{[^}]*\\}$' };
 
 function allowReferences(schema: Schema): Schema {
   const open = mapSchema(schema, (part) => {
-    const isText = part['type'] === 'string' && part['pattern'] === undefined && part['enum'] === undefined;
+    const isText = part.type === 'string' && part.pattern === undefined && part.enum === undefined;
     if (
       isText ||
-      (part['anyOf'] === undefined &&
-        part['type'] === undefined &&
-        part['const'] === undefined &&
-        part['enum'] === undefined)
+      (part.anyOf === undefined && part.type === undefined && part.const === undefined && part.enum === undefined)
     )
       return part;
     const { description, default: fallback, title, ...rest } = part;
@@ -55,6 +53,5 @@ function allowReferences(schema: Schema): Schema {
     return { ...notes, anyOf: [rest, reference] };
   });
   // `with` itself is always a mapping.
-  const [whole] = Array.isArray(open['anyOf']) ? open['anyOf'] : [open];
-  return { ...whole };
+  return branchesOf(open)?.[0] ?? open;
 }

@@ -1,6 +1,6 @@
 import type { Json } from '../stage/index.ts';
+import { axisValues } from './axis-values.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { evaluate, type Evaluation } from './evaluate.ts';
 import type { Findings } from './findings.ts';
 import type { ResolvedParams } from './resolve-params.ts';
 import { isList, isObject, piecePlaceOf, placeOf, type Path, type SourceTree } from './source-tree.ts';
@@ -14,8 +14,6 @@ export interface MatrixContext {
   readonly params: ResolvedParams;
   readonly stages: ReadonlyMap<string, StageDraft>;
 }
-
-type AxisValue = string | number | boolean;
 
 const sameAs = /^same-as (\S+)$/;
 
@@ -123,8 +121,8 @@ function resolveAxis(name: string, written: Json, path: Path, context: MatrixCon
   } else if (!isList(written)) {
     return undefined;
   }
-  const values = evaluateAxis(written, path, context);
-  return values && checkValues(values, path, context) ? { kind: 'values', values } : undefined;
+  const values = axisValues(written, path, context);
+  return values && { kind: 'values', values };
 }
 
 /** `${split.folds}`: the entries of a stage's output. */
@@ -181,76 +179,6 @@ function artifactAxis(
     return 'fault';
   }
   return { kind: 'artifact', stage: name, output };
-}
-
-function evaluateAxis(
-  written: Json,
-  path: Path,
-  { tree, findings, params }: MatrixContext,
-): readonly AxisValue[] | undefined {
-  let known = true;
-  const evaluation: Evaluation = {
-    lookup(reference, at) {
-      if (reference.path[0] === 'params') return params.lookup(reference, at);
-      const place = piecePlaceOf(tree, at, reference.written, reference.occurrence);
-      findings.add(
-        'reference-not-allowed',
-        place,
-        `\`${reference.written}\` cannot be a value of an axis.`,
-        'Values are written out or refer to `params`; an output of a stage is a whole axis: fold: "${split.folds}".',
-      );
-      return undefined;
-    },
-    fault: (code, at, piece, message, advice) =>
-      findings.add(code, piecePlaceOf(tree, at, piece.written, piece.occurrence), message, advice),
-    unknown: () => (known = false),
-  };
-  const values = evaluate(written, path, evaluation);
-  if (!known) return undefined;
-  const scalars = isList(values) ? values.filter(isAxisValue) : [];
-  if (isList(values) && scalars.length === values.length) return scalars;
-  // Lists that are written here were checked with the file's structure.
-  if (!isList(written) || written.some((entry) => typeof entry === 'string')) {
-    findings.add(
-      'wrong-type',
-      placeOf(tree, path),
-      'The values of an axis must be a list of texts, numbers or true/false.',
-      'Write a list in `params` too, such as [1, 2, 3].',
-    );
-  }
-  return undefined;
-}
-
-function isAxisValue(value: Json): value is AxisValue {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-}
-
-function checkValues(values: readonly AxisValue[], path: Path, { tree, findings }: MatrixContext): boolean {
-  const name = String(path.at(-1));
-  if (values.length === 0) {
-    findings.add(
-      'empty-matrix',
-      placeOf(tree, path),
-      `The axis \`${name}\` has no values, so nothing would be computed.`,
-      'Give it a value, or remove the axis.',
-    );
-    return false;
-  }
-  const seen = new Set<string>();
-  for (const [index, value] of values.entries()) {
-    const text = String(value);
-    if (seen.has(text)) {
-      findings.add(
-        'duplicate-value',
-        placeOf(tree, [...path, index]),
-        `The axis \`${name}\` has the value ${text} twice.`,
-        'Remove one: the same task would run twice.',
-      );
-      return false;
-    }
-    seen.add(text);
-  }
-  return true;
 }
 
 /** Told once all stages have their matrix: the values of an axis come from a stage that runs once. */

@@ -49,13 +49,13 @@ export function resolveParams(tree: SourceTree, findings: Findings): ResolvedPar
 
   const compute = (value: Json, path: Path): Settled => {
     if (typeof value === 'string' && isTemplate(value)) {
-      let known = true;
+      const unknown: Path[] = [];
       const result = evaluateText(
         value,
         path,
-        evaluationOf(tree, findings, lookup, () => (known = false)),
+        evaluationOf(tree, findings, lookup, (at) => unknown.push(at)),
       );
-      return known ? { value: result } : 'unknown';
+      return unknown.length === 0 ? { value: result } : 'unknown';
     }
     if (isList(value))
       return gather(
@@ -88,7 +88,10 @@ export function resolveParams(tree: SourceTree, findings: Findings): ResolvedPar
         isSettled = true;
       }
       const next: Json | undefined = child(found, key);
-      if (next === undefined) return missing(reference, key, found, foundPath, place);
+      if (next === undefined) {
+        missing(reference, key, found, foundPath, place);
+        return;
+      }
       found = next;
       foundPath = [...foundPath, key];
     }
@@ -163,7 +166,7 @@ function evaluationOf(
   tree: SourceTree,
   findings: Findings,
   lookup: ResolvedParams['lookup'],
-  unknown: () => void,
+  unknown: (path: Path) => void,
 ): Evaluation {
   return {
     lookup,

@@ -50,8 +50,8 @@ function plainProblem(error: ErrorObject, noun: 'key' | 'parameter'): SchemaProb
   const params: Readonly<Record<string, unknown>> = error.params;
   switch (error.keyword) {
     case 'additionalProperties': {
-      const key = String(params['additionalProperty']);
-      const known = isSchema(schema['properties']) ? Object.keys(schema['properties']) : [];
+      const key = String(params.additionalProperty);
+      const known = isSchema(schema.properties) ? Object.keys(schema.properties) : [];
       return {
         kind: 'unknown',
         path: [...path, key],
@@ -60,19 +60,17 @@ function plainProblem(error: ErrorObject, noun: 'key' | 'parameter'): SchemaProb
       };
     }
     case 'required': {
-      const key = String(params['missingProperty']);
-      const inner = isSchema(schema['properties']) ? schema['properties'][key] : undefined;
+      const key = String(params.missingProperty);
+      const inner = isSchema(schema.properties) ? schema.properties[key] : undefined;
       const advice = isSchema(inner)
         ? `\`${key}\` is ${describeSchema(inner)}${explanation(inner)}.`
         : `Add \`${key}\`.`;
       return { kind: 'missing', path, message: `The ${noun} \`${key}\` is missing.`, advice };
     }
     case 'propertyNames': {
-      const key = String(params['propertyName']);
+      const key = String(params.propertyName);
       const rule =
-        isSchema(error.schema) && typeof error.schema['title'] === 'string'
-          ? error.schema['title']
-          : 'Choose another name';
+        isSchema(error.schema) && typeof error.schema.title === 'string' ? error.schema.title : 'Choose another name';
       return { kind: 'bad-name', path: [...path, key], message: `\`${key}\` is not a valid name.`, advice: `${rule}.` };
     }
     default:
@@ -82,7 +80,7 @@ function plainProblem(error: ErrorObject, noun: 'key' | 'parameter'): SchemaProb
 
 function invalidProblem(path: readonly string[], schema: Schema, data: unknown): SchemaProblem {
   const advice =
-    adviceFor(schema, data) ?? (typeof schema['description'] === 'string' ? `${schema['description']}.` : undefined);
+    adviceFor(schema, data) ?? (typeof schema.description === 'string' ? `${schema.description}.` : undefined);
   const message = `\`${dotted(path)}\` must be ${describeSchema(schema)}, not ${showValue(data)}.`;
   return { kind: 'invalid', path, message, ...(advice === undefined ? {} : { advice }) };
 }
@@ -92,14 +90,14 @@ function adviceFor(schema: Schema, data: unknown): string | undefined {
   const choices = choicesOf(schema)?.filter((choice) => typeof choice === 'string');
   const meant = choices && nearest(data, choices);
   if (meant !== undefined) return `Did you mean \`${meant}\`?`;
-  if (schema['type'] === 'boolean' && /^(yes|no|on|off|true|false)$/i.test(data))
+  if (schema.type === 'boolean' && /^(yes|no|on|off|true|false)$/i.test(data))
     return 'YAML 1.2 has only `true` and `false`, without quotes.';
-  const isNumber = schema['type'] === 'number' || schema['type'] === 'integer';
+  const isNumber = schema.type === 'number' || schema.type === 'integer';
   return isNumber && data.trim() !== '' && Number.isFinite(Number(data)) ? `Write ${data} without quotes.` : undefined;
 }
 
 function explanation(schema: Schema): string {
-  return typeof schema['description'] === 'string' ? `: ${schema['description']}` : '';
+  return typeof schema.description === 'string' ? `: ${schema.description}` : '';
 }
 
 function choiceProblems(
@@ -146,6 +144,6 @@ function commonTag(branches: readonly (readonly ErrorObject[])[], choice: ErrorO
   return {
     instancePath: first.instancePath,
     data: first.data,
-    values: tags.map((tag): unknown => tag.params['allowedValue']),
+    values: tags.map((tag): unknown => tag.params.allowedValue),
   };
 }

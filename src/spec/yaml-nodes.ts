@@ -28,11 +28,11 @@ export function readNodes(
   findings: Findings,
 ): { readonly value: Json; readonly spans: Record<string, FlatSpan> } | undefined {
   const reading: Reading = { file, text, findings, spans: {}, anchors: new Map(), values: 0 };
-  const value = readNode(reading, root, '', undefined, 0);
+  const value = readNode(reading, root, '', null, 0);
   return reading.values > mostValues ? undefined : { value, spans: reading.spans };
 }
 
-function readNode(reading: Reading, node: Node | null, pointer: string, key: Node | undefined, depth: number): Json {
+function readNode(reading: Reading, node: Node | null, pointer: string, key: Node | null, depth: number): Json {
   const { isAlias, isMap, isSeq, isScalar } = yamlPackage();
   const [keyStart, keyEnd] = key?.range ?? [-1, -1];
   const [start, end] = node?.range ?? [keyEnd, keyEnd];
@@ -55,13 +55,14 @@ function readNode(reading: Reading, node: Node | null, pointer: string, key: Nod
       : isScalar(node)
         ? readScalar(reading, node)
         : null;
-  if (node && 'anchor' in node && node.anchor !== undefined) reading.anchors.set(node.anchor, { value, pointer });
+  const anchor: string | undefined = node?.anchor;
+  if (anchor !== undefined) reading.anchors.set(anchor, { value, pointer });
   return value;
 }
 
 function readMap(reading: Reading, map: YAMLMap, pointer: string, depth: number): Json {
   const entries = new Map<string, Json>();
-  for (const { key, value } of map.items as Pair<Node, Node | null>[]) {
+  for (const { key, value } of map.items as Pair<Node | null, Node | null>[]) {
     const name = keyName(reading, key);
     if (name === undefined) continue;
     if (entries.has(name)) {
@@ -78,7 +79,7 @@ function readMap(reading: Reading, map: YAMLMap, pointer: string, depth: number)
   return Object.fromEntries(entries);
 }
 
-function keyName(reading: Reading, key: Node): string | undefined {
+function keyName(reading: Reading, key: Node | null): string | undefined {
   const name = yamlPackage().isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? '')) : '';
   if (name === '' || name === '__proto__') {
     reading.findings.add(
@@ -99,14 +100,14 @@ function keyName(reading: Reading, key: Node): string | undefined {
 
 function readSequence(reading: Reading, sequence: YAMLSeq, pointer: string, depth: number): Json {
   return (sequence.items as Node[]).map((item, index) =>
-    readNode(reading, item, `${pointer}/${index}`, undefined, depth + 1),
+    readNode(reading, item, `${pointer}/${index}`, null, depth + 1),
   );
 }
 
 function readScalar(reading: Reading, scalar: Scalar): Json {
   const { value } = scalar;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value !== 'number') return String(value);
+  if (typeof value !== 'number') return scalar.source ?? '';
   const source = scalar.source ?? '';
   const place = rangeOf(reading, scalar);
   if (/^[-+]?0\d/.test(source)) {
