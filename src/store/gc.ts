@@ -35,6 +35,8 @@ export interface GcReport {
 const day = 24 * 3600 * 1000;
 /** How much the clocks of two hosts may differ, in milliseconds. */
 const clockSkew = 60_000;
+/** How far the times of a file system lag behind the clock at most, in milliseconds. */
+const tick = 50;
 /** How long the index of a host is kept that does not come back. */
 const indexDays = 60;
 
@@ -81,7 +83,7 @@ interface InUse {
 
 function usedByOthers(layout: Layout, self: string): InUse {
   const actions = new Set(entries(layout.leases).map(({ name }) => name));
-  let since = Date.now();
+  let since = Date.now() - tick;
   for (const { run, cleaner } of runEntries(layout)) {
     if (run === self || cleaner !== undefined || !isAlive(layout, run, Date.now)) continue;
     since = Math.min(since, (readRun(`${layout.runs}/${run}`)?.facts?.startedAt ?? 0) - clockSkew);

@@ -1,10 +1,11 @@
-import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ActionKey, ActionResult, Digest, Store } from '../../src/store/index.ts';
-import { type StoreOptions, openStore } from '../../src/store/index.ts';
+import { type ActionKey, type ActionResult, type Store, type StoreOptions, openStore } from '../../src/store/index.ts';
+import { sha256 } from './names.ts';
+
+export { keyOf, sha256 } from './names.ts';
 
 /** A folder that goes when the test ends. */
 export function temporaryFolder(): string {
@@ -21,10 +22,6 @@ export async function open(folder: string, options: StoreOptions = {}): Promise<
   onTestFinished(close);
   return { ...store, close };
 }
-
-export const sha256 = (content: string | Uint8Array): Digest => hash('sha256', content) as Digest;
-
-export const keyOf = (name: string): ActionKey => hash('sha256', `key of ${name}`) as ActionKey;
 
 /** Does what a run does for one task that makes these outputs. */
 export function perform(
