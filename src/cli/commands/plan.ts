@@ -62,24 +62,16 @@ function planOf(
 }
 
 /** What the axes and folds of a stage wait for. */
-function unknownNeeds({ node }: PlannedStage, graph: Graph): string[] {
+function unknownNeeds({ node, links }: PlannedStage, graph: Graph): string[] {
   const axes = Object.values(node.matrix).flatMap((axis) => (axis.kind === 'artifact' ? [axis.stage] : []));
   const folds = node.type.parts === undefined ? undefined : node.needs[node.type.parts.input]?.stage;
-  const needs = [
-    ...axes,
-    ...(folds === undefined ? [] : [folds]),
-    ...Object.values(node.needs).map(({ stage }) => stage),
-  ];
-  const open = (name: string) => {
-    const stage = graph.stages.find((candidate) => candidate.node.name === name);
-    return (
-      stage !== undefined &&
-      stage.node.type.kind !== 'source' &&
-      !stage.tasks.every(({ status }) => status === 'settled')
-    );
-  };
-  const unsettled = [...new Set(needs)].filter(open);
-  return unsettled.length > 0 ? unsettled : [...new Set(needs)];
+  const unsettled = [...axes, ...(folds === undefined ? [] : [folds])].filter((name) =>
+    graph.stages.some((stage) => stage.node.name === name && stage.tasks[0]?.status !== 'settled'),
+  );
+  const unplanned = links
+    .filter(({ upstream }) => upstream.points === undefined)
+    .map(({ upstream }) => upstream.node.name);
+  return [...new Set([...unsettled, ...unplanned])];
 }
 
 function planText(stages: readonly StagePlan[], dim: (text: string) => string): string {
