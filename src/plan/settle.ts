@@ -20,8 +20,9 @@ export function settleAll(graph: Graph, hooks: SettleHooks): void {
   for (;;) {
     const expanded = expandStages(graph);
     if (expanded.length === 0) return;
+    // Tasks of all of them may be settled by what the first one frees.
+    for (const stage of expanded) hooks.onExpanded(stage);
     for (const stage of expanded) {
-      hooks.onExpanded(stage);
       for (const task of stage.tasks)
         if (task.status === 'waiting' && task.pending === 0) settleFrom(task, graph, hooks);
     }
