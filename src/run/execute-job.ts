@@ -64,8 +64,8 @@ async function loadStage({ bundle, stageType }: Job): Promise<Run> {
 function withSource(failure: JobFailure, { inputs }: Job): JobFailure {
   if (failure.reason !== 'data' || failure.file !== undefined) return failure;
   const sources = Object.values(inputs).flatMap((input) =>
-    input.kind === 'one' && typeof input.files['path'] === 'string' && input.files['source'] === true
-      ? [input.files['path']]
+    input.kind === 'one' && typeof input.files.path === 'string' && input.files.source === true
+      ? [input.files.path]
       : [],
   );
   const [file] = sources;

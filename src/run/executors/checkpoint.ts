@@ -2,6 +2,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Checkpoint } from '../../stage/index.ts';
 import type { Job } from '../job.ts';
+import { attempt } from './attempt.ts';
 import { codeOf } from './failures.ts';
 import { readWhole, sha256, writeWhole } from './whole-file.ts';
 
@@ -14,24 +15,31 @@ const digestLength = 64;
  */
 export function checkpointOf({ checkpoint: path, key }: Pick<Job, 'checkpoint' | 'key'>): Checkpoint {
   const digestOf = (state: Uint8Array) => sha256(Buffer.concat([Buffer.from(key), state]));
-  return {
-    async load() {
-      let bytes: Uint8Array;
-      try {
-        bytes = readWhole(path);
-      } catch (error) {
-        if (codeOf(error) === 'ENOENT') return undefined;
-        throw error;
-      }
-      const state = bytes.slice(digestLength);
-      const digest = Buffer.from(bytes.buffer, 0, Math.min(digestLength, bytes.length)).toString('latin1');
-      return digest === digestOf(state) ? state : undefined;
-    },
-    async save(state) {
-      mkdirSync(dirname(path), { recursive: true });
-      const aside = `${path}.new`;
-      writeWhole(aside, Buffer.concat([Buffer.from(digestOf(state), 'latin1'), state]));
-      renameSync(aside, path);
-    },
+  const load = (): Uint8Array | undefined => {
+    const bytes = readIfThere(path);
+    const state = bytes?.slice(digestLength);
+    if (bytes === undefined || state === undefined) return undefined;
+    const digest = Buffer.from(bytes.buffer, 0, Math.min(digestLength, bytes.length)).toString('latin1');
+    return digest === digestOf(state) ? state : undefined;
   };
+  const save = (state: Uint8Array): void => {
+    mkdirSync(dirname(path), { recursive: true });
+    const aside = `${path}.new`;
+    writeWhole(aside, Buffer.concat([Buffer.from(digestOf(state), 'latin1'), state]));
+    renameSync(aside, path);
+  };
+  // Done at once, so that states that are saved without waiting do not get mixed up.
+  return {
+    load: () => attempt(load),
+    save: (state) => attempt(() => save(state)),
+  };
+}
+
+function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return readWhole(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { JobFailure } from '../job.ts';
 
 /** A failure that is known where it happens, on its way to the answer. */
@@ -86,9 +87,5 @@ function isLackOfMemory(error: Error): boolean {
 }
 
 function printed(value: unknown): string {
-  try {
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  } catch {
-    return String(value);
-  }
+  return typeof value === 'string' ? value : inspect(value, { depth: 2 });
 }

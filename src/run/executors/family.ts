@@ -72,9 +72,8 @@ export function watch(
 
 /** Resolves when all that a process wrote has been read: its heirs, which may hold its pipes, are dead by then. */
 export async function drained(child: ChildProcess): Promise<void> {
-  const open = [child.stdout, child.stderr].filter(
-    (stream) => stream != null && !stream.readableEnded && !stream.destroyed,
-  );
-  const timeout = new Promise((resolve) => setTimeout(resolve, 500).unref());
-  await Promise.race([Promise.all(open.map((stream) => stream && once(stream, 'close'))), timeout]);
+  const closed = [child.stdout, child.stderr].map(async (stream) => {
+    if (stream !== null && !stream.closed) await once(stream, 'close');
+  });
+  await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
 }

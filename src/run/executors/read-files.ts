@@ -12,7 +12,7 @@ export function readValue(files: InputFiles): ArtifactValue | Readonly<Record<st
 }
 
 export function isReference(files: InputFiles): files is FileReference {
-  return typeof files['digest'] === 'string';
+  return typeof files.digest === 'string';
 }
 
 /** The bytes of a file, checked to have the digest that the task's key was made of. */

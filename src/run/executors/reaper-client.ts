@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { reaperMarker, runMarker, taskMarker } from './processes.ts';
 
 /** A small process that outlives this one by a moment, to kill the run's processes when this one dies in any way. */
@@ -19,11 +21,11 @@ export interface Reaper {
 /** `program` is the bundled `reaper.js`. */
 export function createReaper(program: string, runId: string): Reaper {
   const groups = new Set<number>();
-  let running: ChildProcess | undefined;
+  let running: ChildProcessByStdio<Writable, null, null> | undefined;
   let used = false;
   let closing = false;
   const send = (line: string): void => {
-    running?.stdin?.write(`${line}\n`);
+    running?.stdin.write(`${line}\n`);
   };
   const start = (): void => {
     if (running !== undefined || closing) return;
@@ -34,15 +36,18 @@ export function createReaper(program: string, runId: string): Reaper {
     });
     running = started;
     used = true;
-    // A reaper that someone killed is replaced at the next child; until then these are no failures of ours.
-    started.on('error', () => undefined);
-    started.stdin?.on('error', () => undefined);
+    // A reaper that someone killed is replaced; what fails until then is no failure of ours.
+    started.on('error', () => {
+      running = undefined;
+    });
+    started.stdin.on('error', () => undefined);
     started.on('exit', () => {
-      if (running === started) running = undefined;
+      running = undefined;
       if (groups.size > 0) start();
     });
+    // Neither it nor the pipe to it must keep this process alive.
     started.unref();
-    unrefStream(started.stdin);
+    if (started.stdin instanceof Socket) started.stdin.unref();
     for (const group of groups) send(`+${group}`);
   };
   return {
@@ -61,24 +66,18 @@ export function createReaper(program: string, runId: string): Reaper {
     async close() {
       closing = true;
       const last = running;
-      if (last === undefined || last.exitCode !== null || last.signalCode !== null || last.pid === undefined) return;
+      if (last === undefined) return;
       last.ref();
       const ended = once(last, 'exit');
-      last.stdin?.end('quit\n');
+      last.stdin.end('quit\n');
       await ended;
     },
   };
 }
 
 function reaperEnvironment(): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { ...process.env, [reaperMarker]: '1' };
   // It belongs to no run, and must not load what others of our programs are told to load.
-  for (const name of [runMarker, taskMarker, 'NODE_OPTIONS']) delete environment[name];
-  return environment;
-}
-
-/** The pipe must not keep this process alive. */
-function unrefStream(stream: unknown): void {
-  if (typeof stream === 'object' && stream !== null && 'unref' in stream && typeof stream.unref === 'function')
-    stream.unref();
+  const foreign: readonly string[] = [runMarker, taskMarker, 'NODE_OPTIONS'];
+  const kept = Object.entries(process.env).filter(([name]) => !foreign.includes(name));
+  return { ...Object.fromEntries(kept), [reaperMarker]: '1' };
 }

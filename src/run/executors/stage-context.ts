@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { CreateEngine, Engine, StageContext } from '../../stage/index.ts';
 import { randomStream } from '../../stage/random.ts';
 import type { Job, JobNote } from '../job.ts';
+import { attempt } from './attempt.ts';
 import { checkpointOf } from './checkpoint.ts';
 import { readWhole } from './whole-file.ts';
 
@@ -13,10 +14,10 @@ export interface ContextHooks {
 /** What the job's stage may use. The engine is there before the stage runs. */
 export function stageContext(job: Job, engine: Engine | undefined, { onNote, signal }: ContextHooks): StageContext {
   const { stageType, params, assets } = job;
-  const seed = params['seed'] ?? 0;
+  const seed = params.seed ?? 0;
   return {
     random: (name) => randomStream(`${stageType}/${JSON.stringify(seed)}/${name}`),
-    log: (message) => onNote({ type: 'log', message: String(message) }),
+    log: (message) => onNote({ type: 'log', message }),
     progress: (figures) => onNote({ type: 'progress', figures: { ...figures } }),
     get engine() {
       if (engine === undefined) throw new Error(`The stage type ${stageType} does not declare \`engine: true\`.`);
@@ -43,14 +44,13 @@ export async function createJobEngine({ engine }: Job): Promise<Engine | undefin
 }
 
 function assetReader(assets: Readonly<Record<string, string>>): (path: string) => Promise<Uint8Array> {
-  return async (path) => {
-    const file = Object.hasOwn(assets, path) ? assets[path] : undefined;
-    if (file === undefined) {
+  return (path) =>
+    attempt(() => {
+      const file = Object.hasOwn(assets, path) ? assets[path] : undefined;
+      if (file !== undefined) return readWhole(file);
       const known = Object.keys(assets);
       throw new Error(
         `'${path}' is not among the declared assets (${known.length === 0 ? 'none' : known.join(', ')}).`,
       );
-    }
-    return readWhole(file);
-  };
+    });
 }

@@ -1,5 +1,6 @@
 import type { Columns, MatrixPoint } from '../../stage/index.ts';
 import type { InputFiles, Job, JobFailure, JobInput } from '../job.ts';
+import { attempt } from './attempt.ts';
 import { KnownFailure } from './failures.ts';
 import { readValue } from './read-files.ts';
 
@@ -12,19 +13,20 @@ export interface StageInputs {
 /** The inputs as the stage declares them: a value, or rows and entries that are read on demand. */
 export function stageInputs(inputs: Job['inputs']): StageInputs {
   let failure: JobFailure | undefined;
-  const read = (files: InputFiles): unknown => {
-    try {
-      return readValue(files);
-    } catch (error) {
-      if (error instanceof KnownFailure) failure ??= error.failure;
-      throw error;
-    }
-  };
+  const read = (files: InputFiles): Promise<unknown> =>
+    attempt(() => {
+      try {
+        return readValue(files);
+      } catch (error) {
+        if (error instanceof KnownFailure) failure ??= error.failure;
+        throw error;
+      }
+    });
   const values = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, inputValue(input, read)]));
   return { values, readFailure: () => failure };
 }
 
-type Read = (files: InputFiles) => unknown;
+type Read = (files: InputFiles) => Promise<unknown>;
 
 interface Row {
   readonly columns: Columns;
@@ -41,20 +43,18 @@ interface Entry {
 function inputValue(input: JobInput, read: Read): unknown {
   switch (input.kind) {
     case 'one':
-      return read(input.files);
+      return readValue(input.files);
     case 'items':
       return input.rows.map(({ columns, part, rows, files }): Row => ({
         columns,
         part,
         rows,
-        // eslint-disable-next-line @typescript-eslint/require-await -- a throw must become a rejection
-        read: async () => (files === undefined ? undefined : read(files)),
+        read: () => (files === undefined ? Promise.resolve(undefined) : read(files)),
       }));
     case 'each':
       return input.entries.map(({ point, files }): Entry => ({
         point,
-        // eslint-disable-next-line @typescript-eslint/require-await
-        read: async () => read(files),
+        read: () => read(files),
       }));
   }
 }

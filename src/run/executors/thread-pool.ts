@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { JobFailure, JobNote } from '../job.ts';
 import { cancelled, failed, failureOf, lackOfMemory, timedOut } from './failures.ts';
 import type { FromWorker, WorkerAnswer, WorkerTask } from './messages.ts';
@@ -130,7 +131,7 @@ export function createThreadPool(options: PoolOptions): ThreadPool {
           resolve(given);
         };
         const ticket: Ticket = { id: ++lastId, task, options: taskOptions, answer, aborted: false, fresh: false };
-        signal?.addEventListener('abort', onAbort);
+        if (signal !== undefined) listen(signal, onAbort);
         queue.push(ticket);
         dispatch();
       });
@@ -142,6 +143,12 @@ export function createThreadPool(options: PoolOptions): ThreadPool {
       await Promise.all(endings);
     },
   };
+}
+
+/** All tasks of a run share a signal: many listeners are no leak. */
+function listen(signal: AbortSignal, onAbort: () => void): void {
+  setMaxListeners(0, signal);
+  signal.addEventListener('abort', onAbort);
 }
 
 /** An earlier task of the thread may have left a timer, a promise or its memory behind: then the later one gets a second try. */

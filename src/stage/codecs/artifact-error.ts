@@ -13,8 +13,8 @@ export class ArtifactError extends Error {
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'object') {
-    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-    return typeof name === 'string' && name !== 'Object' ? `of class ${name}` : 'an object';
+    const made: unknown = Reflect.get(value, 'constructor');
+    return typeof made === 'function' && made !== Object ? `of class ${made.name}` : 'an object';
   }
   if (typeof value === 'number') return `the number ${value}`;
   return `a ${typeof value}`;

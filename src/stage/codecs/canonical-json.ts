@@ -47,8 +47,7 @@ export function parseJson(bytes: Uint8Array): Json {
     throw new ArtifactError('is not JSON: its bytes are not UTF-8');
   }
   try {
-    const value: Json = JSON.parse(text);
-    return value;
+    return JSON.parse(text) as Json;
   } catch (error) {
     throw new ArtifactError(`is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -48,7 +48,7 @@ export function decodeArtifact<T extends ArtifactType>(type: T, bytes: Uint8Arra
  * The canonical bytes of an artifact that a program wrote, checked as `encodeArtifact` does: libraries write times and
  * other chance into their files (soundfile's PEAK chunk), and equal values must have equal bytes.
  */
-export function canonicalArtifact<T extends ArtifactType>(type: T, bytes: Uint8Array): Uint8Array {
+export function canonicalArtifact(type: ArtifactType, bytes: Uint8Array): Uint8Array {
   return encodeArtifact(type, decodeArtifact(type, bytes));
 }
 

@@ -82,7 +82,7 @@ function readShape(dictionary: string): readonly number[] {
     ?.split(',')
     .filter((part) => part.trim() !== '')
     .map(Number);
-  if (shape === undefined || !shape.every(isDimension)) {
+  if (!shape?.every(isDimension)) {
     throw new ArtifactError(`has a .npy header without a shape: ${dictionary.trim()}`);
   }
   return shape;

@@ -16,15 +16,15 @@ const metadataKey = '__metadata__';
 
 /** Checks that a value is `Tensors`: named arrays, and metadata of strings. */
 export function checkTensors(value: unknown): asserts value is Tensors {
-  if (!isRecord(value) || !isRecord(value['tensors']) || !isRecord(value['metadata'])) {
+  if (!isRecord(value) || !isRecord(value.tensors) || !isRecord(value.metadata)) {
     throw new ArtifactError(`is not tensors of { tensors, metadata }, but ${describe(value)}`);
   }
-  for (const [name, tensor] of Object.entries(value['tensors'])) {
+  for (const [name, tensor] of Object.entries(value.tensors)) {
     if (name === metadataKey)
       throw new ArtifactError(`has a tensor named ${metadataKey}, which the format keeps for itself`);
     within(`tensor '${name}'`, () => checkNumericArray(tensor));
   }
-  for (const [name, text] of Object.entries(value['metadata'])) {
+  for (const [name, text] of Object.entries(value.metadata)) {
     if (typeof text !== 'string')
       throw new ArtifactError(`has metadata '${name}' that is ${describe(text)}: only strings can be kept`);
   }
@@ -118,7 +118,7 @@ function readEntry(entry: unknown): { dtype: string; shape: readonly number[]; b
   if (isRecord(entry)) {
     const { dtype, shape, data_offsets: offsets } = entry;
     if (typeof dtype === 'string' && Array.isArray(shape) && shape.every(isDimension) && Array.isArray(offsets)) {
-      const [begin, end]: unknown[] = offsets;
+      const [begin, end] = offsets as unknown[];
       if (isDimension(begin) && isDimension(end) && offsets.length === 2) return { dtype, shape, begin, end };
     }
   }

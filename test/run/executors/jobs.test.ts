@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Job, JobAnswer, JobNote } from '../../../src/run/job.ts';
 import type { Json } from '../../../src/stage/index.ts';
 import { randomStream } from '../../../src/stage/index.ts';
-import { type Rig, createRig, digestOf, options, valueOf } from './rig.ts';
+import { type Rig, containing, createRig, digestOf, matching, options, valueOf } from './rig.ts';
 
 let rig: Rig;
 let run: (job: Job, notes?: JobNote[]) => Promise<JobAnswer>;
@@ -96,7 +96,7 @@ describe('inputs', () => {
       rig.job('return { value: 1 };', { inputs: { audio: { kind: 'one', shape: 'file', files } } }),
     );
     expect(answer).toMatchObject({ reason: 'changed', code: 'source-changed', file: path });
-    expect(answer).toHaveProperty('message', expect.stringContaining(what === 'changed' ? 'has changed since' : what));
+    expect(answer).toHaveProperty('message', containing(what === 'changed' ? 'has changed since' : what));
   });
 
   test('whose bytes are not what their type says name the file', async () => {
@@ -120,7 +120,7 @@ describe('outputs', () => {
       }),
     );
     expect(valueOf(answer)).toEqual({ a: 2, b: 1 });
-    expect(answer).toMatchObject({ outputs: { sound: { size: 56 + 12, path: expect.stringMatching(/sound\.wav$/) } } });
+    expect(answer).toMatchObject({ outputs: { sound: { size: 56 + 12, path: matching(/sound\.wav$/) } } });
   });
 
   test.each([
@@ -146,7 +146,7 @@ describe('outputs', () => {
     const answer = await run(rig.job(`return { value: ${value} };`, { outputs: { value: type } }));
     expect(answer).toMatchObject({
       reason: 'output',
-      message: expect.stringContaining(`The output 'value' ${message}`),
+      message: containing(`The output 'value' ${message}`),
     });
   });
 
@@ -156,7 +156,7 @@ describe('outputs', () => {
     expect(await run(job)).toMatchObject({
       reason: 'disk',
       code: 'disk-full',
-      advice: expect.stringContaining('pipe gc'),
+      advice: containing('pipe gc'),
     });
   });
 });
@@ -181,8 +181,8 @@ describe('errors', () => {
     expect(answer).toMatchObject({
       reason: 'threw',
       code: 'stage-threw',
-      message: expect.stringMatching(/^TypeError: Cannot read properties of null/),
-      detail: expect.stringContaining('.mjs:'),
+      message: matching(/^TypeError: Cannot read properties of null/),
+      detail: containing('.mjs:'),
     });
   });
 
@@ -218,7 +218,7 @@ describe('errors', () => {
     expect(await run(rig.moduleJob(text))).toMatchObject({
       reason: 'threw',
       code,
-      message: expect.stringContaining(message),
+      message: containing(message),
     });
   });
 });
@@ -276,7 +276,7 @@ describe('the context', () => {
         .join(',').length,
     ]);
     expect(await run(rig.job(body))).toMatchObject({
-      message: expect.stringContaining('does not declare `engine: true`'),
+      message: containing('does not declare `engine: true`'),
     });
     expect(() => symlinkSync('/', closed)).toThrow('EEXIST');
   });

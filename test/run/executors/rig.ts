@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { expect } from 'vitest';
 import { type Executors, type ExecutorsOptions, createExecutors } from '../../../src/run/executors/index.ts';
 import { type Programs, programsIn } from '../../../src/run/executors/programs.ts';
 import type { FileReference, Job, JobAnswer, JobNote } from '../../../src/run/job.ts';
@@ -28,6 +29,7 @@ export interface Rig {
 
 export async function createRig(): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'pipe-executors-'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const programs = await buildPrograms(join(folder, 'programs'));
   const opened: Executors[] = [];
   const moduleJob = (text: string, more: Partial<Job> = {}): Job => {
@@ -87,6 +89,10 @@ const stageText = (body: string) => `
 export function digestOf(bytes: Uint8Array): Digest {
   return createHash('sha256').update(bytes).digest('hex') as Digest;
 }
+
+/** vitest's matchers, whose own type is `any`. */
+export const containing = (text: string): unknown => expect.stringContaining(text);
+export const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
 export interface RunOptions {
   readonly timeoutSeconds?: number;
@@ -151,6 +157,5 @@ async function buildPrograms(folder: string): Promise<Programs> {
     packages: 'external',
     logLevel: 'error',
   });
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   return programsIn(folder);
 }

@@ -170,6 +170,7 @@ describe('json', () => {
         expect(decodeArtifact('json', bytes)).toEqual(plain);
         expect(encodeArtifact('json', decodeArtifact('json', bytes))).toEqual(bytes);
       }),
+      { numRuns: 50 },
     );
   });
 

@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Executor } from '../../../src/run/job.ts';
+import { type Rig, containing, createRig, options, until, valueOf } from './rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await createRig();
+});
+afterAll(() => rig.close());
+
+const endless = 'for (;;);';
+const fine = 'return { value: "fine" };';
+/** Something that a stage may do at the worst, and how its task fails. */
+const disasters = [
+  ['throws', "throw new Error('no');", { reason: 'threw', message: 'Error: no' }],
+  [
+    'ends its thread',
+    'process.exit(3);',
+    { reason: 'exit', code: 'process-exit', message: containing('process.exit(3)') },
+  ],
+  [
+    'loops for ever',
+    endless,
+    { reason: 'timeout', code: 'timeout', message: 'The task took longer than 0.3 s and was ended.' },
+  ],
+  ['never resolves', 'await new Promise(() => setInterval(() => undefined, 50));', { reason: 'timeout' }],
+  [
+    'rejects behind its back',
+    "void Promise.reject(new Error('aside')); await new Promise((r) => setTimeout(r, 5000));",
+    { reason: 'threw', code: 'unhandled-error', message: 'Error: aside' },
+  ],
+  [
+    'rejects and returns',
+    "void Promise.reject(new Error('aside')); return { value: 1 };",
+    { reason: 'threw', code: 'unhandled-error' },
+  ],
+  [
+    'throws behind its back',
+    "setTimeout(() => { throw new Error('later'); }, 5); await new Promise((r) => setTimeout(r, 5000));",
+    { reason: 'threw', code: 'unhandled-error', message: 'Error: later' },
+  ],
+] as const;
+
+test.each(disasters)('a stage that %s fails alone', async (_, body, failure) => {
+  const { threads } = rig.executors({ threads: 1 });
+  const run = (text: string, timeoutSeconds = 20) => threads.run(rig.job(text), options({ timeoutSeconds }));
+  const timeout = failure.reason === 'timeout' ? 0.3 : 20;
+  const [before, bad, after] = await Promise.all([run(fine), run(body, timeout), run(fine)]);
+  expect(bad).toMatchObject({ status: 'failed', ...failure });
+  expect([valueOf(before), valueOf(after)]).toEqual(['fine', 'fine']);
+});
+
+test('a stage whose heap is full fails alone, for lack of memory', async () => {
+  const { threads } = rig.executors({ threads: 1, heapMebibytes: 24 });
+  const hoard = 'const all = []; for (;;) all.push(new Array(1000).fill(all.length));';
+  const [bad, after] = await Promise.all([
+    threads.run(rig.job(hoard), options()),
+    threads.run(rig.job(fine), options()),
+  ]);
+  expect(bad).toMatchObject({ reason: 'memory', code: 'out-of-memory', advice: containing('--jobs') });
+  expect(valueOf(after)).toBe('fine');
+});
+
+test('a task is not blamed for what an earlier one in its thread left behind', async () => {
+  const { threads } = rig.executors({ threads: 1 });
+  const leaving = "setTimeout(() => { throw new Error('left behind'); }, 30); return { value: 'left' };";
+  const innocent = "await new Promise((resolve) => setTimeout(resolve, 200)); return { value: 'innocent' };";
+  const answers = await Promise.all([leaving, innocent].map((body) => threads.run(rig.job(body), options())));
+  expect(answers.map((answer) => valueOf(answer))).toEqual(['left', 'innocent']);
+});
+
+test('threads run side by side, as many as allowed and no more', async () => {
+  const { threads } = rig.executors({ threads: 2 });
+  let [now, most] = [0, 0];
+  const count = ({ message }: { message?: string }) => {
+    now += message === 'begin' ? 1 : -1;
+    most = Math.max(most, now);
+  };
+  const body =
+    "context.log('begin'); await new Promise((r) => setTimeout(r, 50)); context.log('end'); return { value: 1 };";
+  await Promise.all(
+    Array.from({ length: 6 }, () =>
+      threads.run(rig.job(body), options({ onNote: (note) => count(note.type === 'log' ? note : {}) })),
+    ),
+  );
+  expect(most).toBe(2);
+});
+
+test.each([
+  [
+    'that listens ends by itself',
+    "await new Promise((resolve) => context.signal.addEventListener('abort', resolve)); await new Promise((r) => setTimeout(r, 20)); fs.writeFileSync(params.told, '');",
+    true,
+  ],
+  ['that does not is ended', `fs.writeFileSync(params.begun, ''); ${endless}`, false],
+])('a cancelled stage %s', async (_, body, tells) => {
+  const { threads } = rig.executors({ threads: 1 });
+  const stop = new AbortController();
+  const [told, begun] = [join(rig.folder, `told ${tells}`), join(rig.folder, 'begun')];
+  const running = threads.run(rig.job(body, { params: { told, begun } }), options({ signal: stop.signal }));
+  const waiting = threads.run(rig.job(fine), options({ signal: stop.signal }));
+  const other = threads.run(rig.job(fine), options());
+  if (!tells) await until(() => existsSync(begun));
+  else await new Promise((resolve) => setTimeout(resolve, 200));
+  stop.abort();
+  expect(await waiting).toMatchObject({ reason: 'cancelled' });
+  expect(await running).toMatchObject({ reason: 'cancelled' });
+  expect(valueOf(await other)).toBe('fine');
+  expect(existsSync(told)).toBe(tells);
+});
+
+test('after close everything is cancelled, and nothing runs any more', async () => {
+  const executors = rig.executors({ threads: 1 });
+  const answers = [endless, fine].map((body) => executors.threads.run(rig.job(body), options()));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await executors.close();
+  answers.push(executors.threads.run(rig.job(fine), options()));
+  for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ reason: 'cancelled' });
+});
+
+test('a program that is not there fails the task and not the run', async () => {
+  const executors = rig.executors({ programs: { ...rig.programs, workerThread: join(rig.folder, 'nowhere.js') } });
+  const failing = (executor: Executor) => executor.run(rig.job(fine), options());
+  expect(await failing(executors.threads)).toMatchObject({ reason: 'threw', code: 'worker-not-started' });
+});
+
+test('many tasks on one signal give no warning about listeners', async () => {
+  const warnings: Error[] = [];
+  const collect = (warning: Error) => warnings.push(warning);
+  process.on('warning', collect);
+  const { threads } = rig.executors({ threads: 2 });
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 50 }, () => threads.run(rig.job(fine), options({ signal }))));
+  process.off('warning', collect);
+  expect(warnings).toEqual([]);
+});
