@@ -97,6 +97,6 @@ function adviceOn(missing: readonly string[], present: readonly PublishedUtteran
   const speakers = new Set(present.map(({ speaker }) => speaker)).size;
   return (
     `${mend} To use the part that is there on purpose, say so: ` +
-    `\`expect: { utterances: ${present.length}, speakers: ${speakers} }\`, and name \`speakers\` if some are absent.`
+    `\`expect: { utterances: ${present.length}, speakers: ${speakers} }\`.`
   );
 }
