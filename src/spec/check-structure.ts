@@ -18,7 +18,12 @@ export function checkStructure(tree: SourceTree, checker: SchemaChecker, finding
   const checked = checker(pipelineStructure, tree.value);
   const problems = 'errors' in checked ? schemaProblems(checked.errors, 'key') : [];
   for (const { kind, path, message, advice } of problems) {
-    const place = kind === 'invalid' ? placeOf(tree, path) : keyPlaceOf(tree, path);
+    const place =
+      path.length === 0
+        ? { file: tree.file, start: 0, end: 0 }
+        : kind === 'invalid'
+          ? placeOf(tree, path)
+          : keyPlaceOf(tree, path);
     findings.add(codes[kind], place, message, (kind === 'unknown' ? misplaced(path) : undefined) ?? advice);
   }
   const stages = child(tree.value, 'stages');

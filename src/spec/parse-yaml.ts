@@ -53,15 +53,19 @@ function parse(file: string, text: string, findings: Findings): Parsed | undefin
   const document = yamlPackage().parseDocument(text, { prettyErrors: false, uniqueKeys: false });
   for (const problem of [...document.errors, ...document.warnings].slice(0, 20)) {
     const [code, message, advice] = syntaxProblem(problem.code, problem.message);
-    findings.add(
-      code,
-      { file, start: problem.pos[0], end: Math.max(problem.pos[1], problem.pos[0] + 1) },
-      message,
-      advice,
-    );
+    findings.add(code, { file, ...markOf(text, problem.pos) }, message, advice);
+    // One fault of this kind at every level.
+    if (code === 'too-deep') break;
   }
   if (findings.count > 0) return undefined;
   return readNodes(file, text, document.contents, findings);
+}
+
+/** Behind the blanks that the parser counts in, and within one line. */
+function markOf(text: string, [from, to]: readonly [number, number]): { readonly start: number; readonly end: number } {
+  const start = from + (/^[ \t]*(?=\S)/.exec(text.slice(from, from + 1000))?.[0].length ?? 0);
+  const rest = /^[^\r\n]*/.exec(text.slice(start, to))?.[0].length ?? 0;
+  return { start, end: start + Math.max(1, rest) };
 }
 
 function syntaxProblem(code: string, message: string): readonly [code: string, message: string, advice: string] {

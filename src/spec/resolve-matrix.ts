@@ -118,6 +118,8 @@ function resolveAxis(name: string, written: Json, path: Path, context: MatrixCon
     }
     const artifact = artifactAxis(written, path, context);
     if (artifact) return artifact === 'fault' ? undefined : artifact;
+    // Told with the file's structure.
+    if (!/^\$\{[^}]*\}$/.test(written)) return undefined;
   } else if (!isList(written)) {
     return undefined;
   }

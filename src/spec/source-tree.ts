@@ -59,12 +59,11 @@ export function dotted(path: Path): string {
 export function placeOf(tree: SourceTree, path: Path): SourceRange {
   const { span, exact } = nearestSpan(tree, path);
   const { file, key, value } = span;
-  const oneLine =
-    exact &&
-    !textOf(tree, span)
-      .slice(...value)
-      .includes('\n');
-  const [start, end] = key && !(oneLine && value[1] > value[0]) ? key : value;
+  const written = textOf(tree, span)
+    .slice(...value)
+    .trimEnd();
+  const isOneLine = exact && written !== '' && !written.includes('\n');
+  const [start, end] = key && !isOneLine ? key : [value[0], value[0] + written.length];
   return { file, start, end };
 }
 

@@ -18,18 +18,20 @@ interface Reading {
   readonly spans: Record<string, FlatSpan>;
   readonly anchors: Map<string, { readonly value: Json; readonly pointer: string }>;
   values: number;
+  /** A value could not be read, so that checks of the whole would tell of what follows from that. */
+  isBroken: boolean;
 }
 
-/** Turns parsed nodes into plain values. Undefined when there are too many, which only aliases of aliases reach. */
+/** Turns parsed nodes into plain values. Undefined, and told, when one of them cannot be read or they are too many. */
 export function readNodes(
   file: string,
   text: string,
   root: Node | null,
   findings: Findings,
 ): { readonly value: Json; readonly spans: Record<string, FlatSpan> } | undefined {
-  const reading: Reading = { file, text, findings, spans: {}, anchors: new Map(), values: 0 };
+  const reading: Reading = { file, text, findings, spans: {}, anchors: new Map(), values: 0, isBroken: false };
   const value = readNode(reading, root, '', null, 0);
-  return reading.values > mostValues ? undefined : { value, spans: reading.spans };
+  return reading.isBroken ? undefined : { value, spans: reading.spans };
 }
 
 function readNode(reading: Reading, node: Node | null, pointer: string, key: Node | null, depth: number): Json {
@@ -39,6 +41,7 @@ function readNode(reading: Reading, node: Node | null, pointer: string, key: Nod
   reading.spans[pointer] = [keyStart, keyEnd, start, end];
   if (!countValues(reading, 1, node)) return null;
   if (depth > deepest) {
+    reading.isBroken = true;
     reading.findings.add(
       'too-deep',
       rangeOf(reading, node),
@@ -121,6 +124,7 @@ function readScalar(reading: Reading, scalar: Scalar): Json {
     !Number.isFinite(value) ||
     (Number.isInteger(value) && !Number.isSafeInteger(value) && /^[-+]?\d+$/.test(source))
   ) {
+    reading.isBroken = true;
     reading.findings.add(
       'bad-number',
       place,
@@ -137,6 +141,7 @@ function readScalar(reading: Reading, scalar: Scalar): Json {
 function readAlias(reading: Reading, alias: Alias, pointer: string): Json {
   const target = reading.anchors.get(alias.source);
   if (!target) {
+    reading.isBroken = true;
     const message = `\`*${alias.source}\` names no value above it.`;
     reading.findings.add(
       'unknown-anchor',
@@ -165,6 +170,7 @@ function copySpans(reading: Reading, value: Json, from: string, to: string, alia
 function countValues(reading: Reading, more: number, node: Node | null): boolean {
   reading.values += more;
   if (reading.values <= mostValues) return true;
+  reading.isBroken = true;
   const place = rangeOf(reading, node);
   if (reading.values === mostValues + 1) {
     reading.findings.add(

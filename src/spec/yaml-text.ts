@@ -2,13 +2,11 @@ import type { Findings } from './findings.ts';
 import { yamlPackage } from './lazy-packages.ts';
 
 const deepest = 64;
-/** Shorter texts cannot hold enough faults to matter. */
-const suspiciousLength = 20_000;
 
 /** What is looked for before parsing: tabs as indentation, and brackets that would take the parser minutes and gigabytes. */
 export function lintYamlText(file: string, text: string, findings: Findings): boolean {
   findTabs(file, text, findings);
-  if (text.length > suspiciousLength) findBrackets(file, text, findings);
+  findBrackets(file, text, findings);
   return findings.count === 0;
 }
 
