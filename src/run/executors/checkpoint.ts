@@ -1,9 +1,10 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Checkpoint } from '../../stage/index.ts';
 import type { Job } from '../job.ts';
 import { attempt } from './attempt.ts';
 import { codeOf } from './failures.ts';
+import { makeFolder } from './make-folder.ts';
 import { readWhole, sha256, writeWhole } from './whole-file.ts';
 
 /** Hex digits of the digest that a state begins with. */
@@ -23,7 +24,7 @@ export function checkpointOf({ checkpoint: path, key }: Pick<Job, 'checkpoint' |
     return digest === digestOf(state) ? state : undefined;
   };
   const save = (state: Uint8Array): void => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const aside = `${path}.new`;
     writeWhole(aside, Buffer.concat([Buffer.from(digestOf(state), 'latin1'), state]));
     renameSync(aside, path);

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { artifactExtension } from '../../stage/codecs/index.ts';
 import type { Command, FileReference, InputFiles, Job, JobFailure, JobInput } from '../job.ts';
 import { KnownFailure, failed, failureOf } from './failures.ts';
+import { makeFolder } from './make-folder.ts';
 import { isReference, readChecked } from './read-files.ts';
 import { outputPath } from './stage-outputs.ts';
 import { writeWhole } from './whole-file.ts';
@@ -28,7 +29,7 @@ export function prepareCommand(job: Job): PreparedCommand | JobFailure {
   try {
     const command = job.command;
     if (command === undefined) throw new Error(`The job ${job.title} has no command.`);
-    for (const name of [...commandFolders, 'outputs']) mkdirSync(join(job.scratch, name), { recursive: true });
+    for (const name of [...commandFolders, 'outputs']) makeFolder(join(job.scratch, name));
     const paths = new Map([
       ['code', join(job.scratch, 'code')],
       ...Object.entries(job.inputs).flatMap(([name, input]) => layInput(name, input, join(job.scratch, 'inputs'))),
@@ -62,7 +63,7 @@ function layCode({ code }: Command, folder: string): void {
     if (relative(folder, target).startsWith(`..${sep}`))
       throw new Error(`The code file ${name} lies outside its folder.`);
     const bytes = readChecked({ path, digest, source: true });
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     writeWhole(target, bytes);
     chmodSync(target, (statSync(path).mode & 0o111) === 0 ? 0o444 : 0o555);
   }
@@ -118,7 +119,7 @@ function copyFiles(files: InputFiles, place: string): Record<string, string> {
 
 function copyFile(file: FileReference, place: string): string {
   const path = `${place}${artifactExtension(file.type)}`;
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeWhole(path, readChecked(file), 0o444);
   return path;
 }
