@@ -3,7 +3,9 @@ import process from 'node:process';
 import { buildPrograms, installPackages, root, runScript } from './set-up.mjs';
 
 const system = process.argv.includes('--system');
-const filters = process.argv.slice(2).filter((argument) => argument !== '--system');
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+// The crash test kills at every place, not at every tenth.
+if (process.argv.includes('--every-place')) process.env.PIPE_CRASH_STEP = '1';
 
 await runScript(async () => {
   process.chdir(root);

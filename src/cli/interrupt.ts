@@ -1,6 +1,5 @@
 import process from 'node:process';
 import { exitCodes } from '../errors.ts';
-import type { Terminal } from './terminal.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -10,11 +9,11 @@ export interface Interrupt {
 }
 
 /** Ctrl-C asks the run to stop and to close its record; a second one ends the process at once, and its children with it. */
-export function interruptSignal({ warn, colours }: Terminal): Interrupt {
+export function interruptSignal(note: (text: string) => void): Interrupt {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    warn(colours.yellow('Stopping: running tasks are cancelled and the record is closed. Once more to stop at once.'));
+    note('Stopping: running tasks are cancelled and the record is closed. Once more to stop at once.');
     controller.abort();
   };
   for (const signal of signals) process.on(signal, onSignal);

@@ -33,7 +33,7 @@ async function runOpen(
   const before = memoised(() => latestFacts(folders.experiments, pipeline.name));
   const recorder = await openRecorder(folders.experiments, pipeline, workspace.runId);
   const display = createDisplay(terminal);
-  const interrupt = interruptSignal(terminal);
+  const interrupt = interruptSignal((text) => display.note(terminal.colours.yellow(text)));
   const results: RecordedResult[] = [];
   const failures: Extract<RunEvent, { type: 'task-failed' }>['failure'][] = [];
   let graph: Graph | undefined;

@@ -7,6 +7,8 @@ import { createPlainDisplay } from './plain.ts';
 /** Shows a run by reading its events. */
 export interface ProgressDisplay {
   event(event: RunEvent): void;
+  /** A line to the person who watches. */
+  note(text: string): void;
   /** Leaves the terminal as it was. To be called before anything else is printed. */
   close(): void | Promise<void>;
 }

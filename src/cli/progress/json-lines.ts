@@ -2,6 +2,6 @@ import type { Terminal } from '../terminal.ts';
 import type { ProgressDisplay } from './index.ts';
 
 /** Every event as one line of JSON. */
-export function createJsonDisplay({ printJson }: Terminal): ProgressDisplay {
-  return { event: printJson, close: () => undefined };
+export function createJsonDisplay({ printJson, warn }: Terminal): ProgressDisplay {
+  return { event: printJson, note: warn, close: () => undefined };
 }

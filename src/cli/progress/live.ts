@@ -41,6 +41,10 @@ export function createLiveDisplay(terminal: Terminal): ProgressDisplay {
       if (event.type === 'task-started') opening ??= open();
       if (event.type === 'run-ended') end = event;
     },
+    note(text) {
+      messages.push(text);
+      changed = true;
+    },
     async close() {
       clearInterval(timer);
       closed = true;

@@ -11,7 +11,7 @@ const heartbeatMilliseconds = 15_000;
 const toldTasks = 2;
 
 /** Plain lines for logs: what a stage began and ended with, failures and results, not one line an item. */
-export function createPlainDisplay({ print, colours }: Terminal): ProgressDisplay {
+export function createPlainDisplay({ print, warn, colours }: Terminal): ProgressDisplay {
   const state = createRunState();
   const told = new Set<string>();
   const heartbeat = setInterval(() => {
@@ -37,6 +37,7 @@ export function createPlainDisplay({ print, colours }: Terminal): ProgressDispla
       if ('task' in event) tellIfComplete(event.task.stage);
       if (event.type === 'run-ended') print(endLine(event, colours));
     },
+    note: warn,
     close: () => clearInterval(heartbeat),
   };
 }
