@@ -2,7 +2,7 @@ import { taskJob } from '../plan/describe.ts';
 import type { Graph } from '../plan/graph.ts';
 import type { Task } from '../plan/graph-types.ts';
 import { type SettleHooks, settle, settleAll } from '../plan/settle.ts';
-import type { ActionKey, Lease } from '../store/types.ts';
+import type { ActionKey, ActionResult, Lease } from '../store/types.ts';
 import type { RunEvent } from './events.ts';
 import { type Executors, executorOf } from './executor-of.ts';
 import { skipDependents } from './failures.ts';
@@ -71,6 +71,7 @@ export async function runTasks(graph: Graph, options: SchedulerOptions): Promise
     }
   }
   if (schedule.broken.signal.aborted) throw schedule.broken.signal.reason;
+  schedule.counts.skipped += schedule.queue.size;
   return schedule.counts;
 }
 
@@ -82,7 +83,13 @@ function createSchedule(graph: Graph, options: SchedulerOptions): Schedule {
   const hooks: SettleHooks = {
     forced,
     onExpanded: ({ node, tasks }) =>
-      emit({ type: 'stage-planned', stage: node.name, uses: node.type.name, kind: node.type.kind, tasks: tasks.length }),
+      emit({
+        type: 'stage-planned',
+        stage: node.name,
+        uses: node.type.name,
+        kind: node.type.kind,
+        tasks: tasks.length,
+      }),
     onCached: (task) => {
       counts.cached += 1;
       emit({ type: 'task-cached', task: describeTask(task), key: keyOf(task), outputs: task.result?.outputs ?? {} });
@@ -125,7 +132,7 @@ function mayLaunch(task: Task, { signal, failures, keepGoing }: Schedule): boole
 }
 
 function launch(task: Task, schedule: Schedule): void {
-  const { graph, hooks, sharing, elsewhere } = schedule;
+  const { graph, sharing, elsewhere } = schedule;
   const key = keyOf(task);
   const sharers = sharing.get(key);
   if (sharers !== undefined) {
@@ -145,9 +152,7 @@ function launch(task: Task, schedule: Schedule): void {
   }
   // Another run, or another task of this one, has computed it in the meantime.
   graph.store.release(lease);
-  task.cached = true;
-  hooks.onCached(task);
-  settle(task, recorded, graph, hooks);
+  settleShared(task, recorded, schedule);
 }
 
 function start(task: Task, lease: Lease, schedule: Schedule): void {
@@ -181,19 +186,26 @@ function noteEvent(task: Task, note: JobNote): RunEvent {
 
 function finish(task: Task, lease: Lease, answer: JobAnswer, seconds: number, schedule: Schedule): void {
   const { graph, hooks, counts, emit } = schedule;
-  const tasks = [task, ...(schedule.sharing.get(lease.key) ?? [])];
+  const sharers = schedule.sharing.get(lease.key) ?? [];
   schedule.sharing.delete(lease.key);
   if (answer.status === 'failed') {
     graph.store.release(lease);
-    fail(tasks, answer, schedule);
+    fail([task, ...sharers], answer, schedule);
     return;
   }
   const result = graph.store.commit(lease, answer.outputs, seconds);
-  for (const settled of tasks) {
-    counts.done += 1;
-    emit({ type: 'task-done', task: describeTask(settled), key: lease.key, outputs: result.outputs, seconds });
-  }
-  for (const settled of tasks) settle(settled, result, graph, hooks);
+  counts.done += 1;
+  emit({ type: 'task-done', task: describeTask(task), key: lease.key, outputs: result.outputs, seconds });
+  settle(task, result, graph, hooks);
+  for (const sharer of sharers) settleShared(sharer, result, schedule);
+}
+
+/** Settles a task with a result that another one has made. */
+function settleShared(task: Task, result: ActionResult, { graph, hooks }: Schedule): void {
+  task.cached = true;
+  task.result = result;
+  hooks.onCached(task);
+  settle(task, result, graph, hooks);
 }
 
 /** `tasks` are the one that ran and those that share its key. */

@@ -82,7 +82,8 @@ export function createToyProject(prefix = 'pipe-toy-'): ToyProject {
   cpSync(join(toyStages, 'count-bytes.sh'), path('tool/count-bytes.sh'));
   mkdirSync(path('texts'));
   for (const speaker of ['01', '02', '03']) {
-    for (const label of ['a', 'b']) write(`texts/${speaker}-${label}-1.txt`, `${label} said by ${speaker}`);
+    for (const label of ['a', 'b'])
+      write(`texts/${speaker}-${label}-1.txt`, `${label.repeat(5 * Number(speaker))} said by ${speaker}`);
   }
   write('pipeline.yaml', toyPipeline);
   const pipe = (...words: string[]) => runPipe(folder, words);
