@@ -15,6 +15,9 @@ export interface BundledModule {
   readonly sources: readonly string[];
 }
 
+/** Packages that are bundled all the same: `Type` is in every stage, and its 200 files would be loaded one by one. */
+const bundledPackages = ['@sinclair/typebox'];
+
 /** Bundles one TypeScript or JavaScript module by esbuild, minified and without comments. */
 export async function bundleModule(entry: string): Promise<BundledModule> {
   const packages = new Map<string, string>();
@@ -52,6 +55,7 @@ function externalPackages(packages: Map<string, string>, manifests: Set<string>)
         if (request.kind === 'entry-point' || request.pluginData === 'resolving') return undefined;
         if (isBuiltin(request.path)) return { path: request.path, external: true };
         if (request.path === 'pipe/stage') return { path: join(packageRoot, 'src/stage/index.ts') };
+        if (bundledPackages.includes(request.path)) return undefined;
         const found = await building.resolve(request.path, {
           resolveDir: request.resolveDir,
           kind: request.kind,

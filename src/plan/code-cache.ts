@@ -117,9 +117,9 @@ function fileState(path: string): string {
   return state === undefined ? 'missing' : `${state.size} ${state.mtimeNs} ${state.ctimeNs} ${state.ino}`;
 }
 
-/** The bundler's own state: another version may bundle otherwise. */
+/** To be raised when bundling changes: what an earlier bundler has made is not used then. */
 function toolState(): string {
-  return 'code cache 1';
+  return 'code cache 2';
 }
 
 function writeAside(path: string, content: string): void {
