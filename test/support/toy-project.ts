@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { packageRoot } from '../../src/package-root.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 
-/** A project of its own in a temporary folder: a pipeline with every kind of stage, over a few text files. */
+/** A project of its own in a temporary folder; the toy one has a pipeline with every kind of stage, over a few text files. */
 export interface ToyProject {
   readonly folder: string;
   path(...parts: string[]): string;
   read(path: string): string;
-  write(path: string, text: string): void;
+  /** Makes the folders above it too. */
+  write(path: string, content: string | Uint8Array): void;
   /** Replaces text that must be there. */
   edit(path: string, from: string, to: string): void;
   /** Starts `pipe` here and waits for its end. */
@@ -72,21 +73,28 @@ stages:
 
 /** Makes the project: 3 speakers with 2 files each. */
 export function createToyProject(prefix = 'pipe-toy-'): ToyProject {
+  const project = createProject(prefix);
+  const toyStages = join(packageRoot, 'test/support/toy-stages');
+  cpSync(toyStages, project.path('stages'), { recursive: true, filter: (file) => !file.endsWith('.sh') });
+  cpSync(join(toyStages, 'count-bytes.sh'), project.path('tool/count-bytes.sh'));
+  for (const speaker of ['01', '02', '03']) {
+    for (const label of ['a', 'b'])
+      project.write(`texts/${speaker}-${label}-1.txt`, `${label.repeat(5 * Number(speaker))} said by ${speaker}`);
+  }
+  project.write('pipeline.yaml', toyPipeline);
+  return project;
+}
+
+/** An empty project in a temporary folder. */
+export function createProject(prefix: string): ToyProject {
   const folder = mkdtempSync(join(tmpdir(), prefix));
   const path = (...parts: string[]) => join(folder, ...parts);
   const read = (file: string) => readFileSync(path(file), 'utf8');
-  const write = (file: string, text: string) => writeFileSync(path(file), text);
-  const toyStages = join(packageRoot, 'test/support/toy-stages');
-  cpSync(toyStages, path('stages'), { recursive: true, filter: (file) => !file.endsWith('.sh') });
-  mkdirSync(path('tool'));
-  cpSync(join(toyStages, 'count-bytes.sh'), path('tool/count-bytes.sh'));
-  mkdirSync(path('texts'));
-  for (const speaker of ['01', '02', '03']) {
-    for (const label of ['a', 'b'])
-      write(`texts/${speaker}-${label}-1.txt`, `${label.repeat(5 * Number(speaker))} said by ${speaker}`);
-  }
-  write('pipeline.yaml', toyPipeline);
   const pipe = (...words: string[]) => runPipe(folder, words);
+  const write = (file: string, content: string | Uint8Array) => {
+    mkdirSync(dirname(path(file)), { recursive: true });
+    writeFileSync(path(file), content);
+  };
   return {
     folder,
     path,
