@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { PipeError, exitCodes } from '../../errors.ts';
 import { type RunRecord, readFacts, readResults, readRun, runNames } from '../../experiment/index.ts';
 import type { TaskFact } from '../../plan/facts.ts';
-import { didYouMean } from '../../spec/did-you-mean.ts';
+import { didYouMean, enumerate, nearest } from '../../spec/did-you-mean.ts';
 import { openStore } from '../../store/index.ts';
 import type { Digest, Store } from '../../store/types.ts';
 import { formatBytes, formatSeconds } from '../duration.ts';
@@ -106,22 +106,29 @@ async function showTask(
 ): Promise<number> {
   const facts = Array.from(readFacts(folder)).filter((fact): fact is TaskFact => fact.type === 'task');
   const fact = facts.find(({ task }) => task === wanted);
-  if (fact === undefined) {
-    const near = facts.map(({ task }) => task).filter((task) => task.startsWith(wanted));
-    throw usageError(
-      'unknown-task',
-      `The run has no task '${wanted}'.`,
-      near.length > 0
-        ? `There are: ${near.slice(0, 8).join(', ')}${near.length > 8 ? ', …' : ''}`
-        : didYouMean(wanted, new Set(facts.map(({ task }) => task)), 'tasks'),
+  if (fact === undefined)
+    throw unknownTask(
+      wanted,
+      facts.map(({ task }) => task),
     );
-  }
   const store = await openStore(folders.artifacts, { runId: 'show', readOnly: true });
   try {
     return showOutputs(fact, store, terminal);
   } finally {
     await store.close();
   }
+}
+
+/** Names the tasks of the stage that is meant, or the stages. */
+function unknownTask(wanted: string, tasks: readonly string[]): PipeError {
+  const stageOf = (task: string) => task.split(' ')[0] ?? '';
+  const stages = new Set(tasks.map(stageOf));
+  const stage = stages.has(stageOf(wanted)) ? stageOf(wanted) : nearest(stageOf(wanted), stages);
+  const advice =
+    stage === undefined
+      ? didYouMean(stageOf(wanted), stages, 'stages')
+      : `its tasks are ${enumerate(tasks.filter((task) => stageOf(task) === stage).map((task) => `\`${task}\``))}.`;
+  return usageError('unknown-task', `The run has no task '${wanted}'.`, advice);
 }
 
 /** Bytes are checked before they are shown. JSON is printed; of other artifacts, where they lie. */
