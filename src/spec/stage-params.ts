@@ -49,7 +49,7 @@ export function stageParams(stage: StageDraft, schema: Schema | undefined, conte
       if (known) return known;
       const findings = collectFindings();
       const result = checkAt(stage, schema ?? {}, point, context, findings);
-      if (findings.count > 0 || !result) throw invalidAt(stage, point, findings);
+      if (!result) throw invalidAt(stage, point, findings);
       cache.set(name, result);
       return result;
     },
@@ -60,7 +60,7 @@ export function stageParams(stage: StageDraft, schema: Schema | undefined, conte
 export function draftParams(stage: StageDraft, schema: Schema, context: ParamsContext): JsonObject | undefined {
   const findings = collectFindings();
   const result = checkAt(stage, schema, undefined, context, findings);
-  return findings.count === 0 ? result : undefined;
+  return result;
 }
 
 function nothingMet(): Met {
@@ -93,6 +93,7 @@ function knownPoints(stage: StageDraft, axes: ReadonlySet<string>): readonly Mat
   return points;
 }
 
+/** The parameters at a point; undefined when they have faults, or hang on a value that is at fault itself. */
 function checkAt(
   stage: StageDraft,
   schema: Schema,
@@ -103,15 +104,7 @@ function checkAt(
   const met = nothingMet();
   const before = findings.count;
   const value = evaluateWith(stage, point, { ...context, findings }, met);
-  if (met.unknown.length > 0 && findings.count === before) {
-    findings.add(
-      'invalid-parameter',
-      placeOf(context.tree, met.unknown[0] ?? stage.path),
-      'A reference here has no value at this point.',
-      'Give the matrix point an entry for every axis.',
-    );
-  }
-  if (findings.count > before) return undefined;
+  if (findings.count > before || met.unknown.length > 0) return undefined;
   const checked = context.checker(schema, value);
   if ('errors' in checked) {
     tell(stage, schemaProblems(checked.errors, 'parameter'), { ...context, findings });

@@ -73,7 +73,8 @@ export function isTemplate(text: string): boolean {
 
 /** Writes a text so that it stands for itself. */
 export function escapeTemplate(text: string): string {
-  return text.replaceAll(opening, escapedOpening);
+  // A function, since `$$` means `$` in a replacement text.
+  return text.replaceAll(opening, () => escapedOpening);
 }
 
 /**
