@@ -2,7 +2,7 @@
 // PyTorch, taken in turns, where PIPE_BENCH_PYTHON names a Python that has it. See bench/support/train_torch.py for the
 // work: 481 made-up tensors of 166 x 64 x 20, batch 40, Adam. CPU seconds say more than wall time on a busy machine.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import createWasmEngine from '../src/engine/wasm/index.ts';
 import { randomStream } from '../src/stage/index.ts';
@@ -22,7 +22,7 @@ const config: NetworkConfig = {
 const input = [166, 64, 20];
 const [rows, batchSize] = [481, 40];
 
-const epochs = Number(process.env['PIPE_BENCH_EPOCHS'] ?? 4);
+const epochs = Number(process.env.PIPE_BENCH_EPOCHS ?? 4);
 
 interface Epoch {
   readonly wall: number;
@@ -30,7 +30,7 @@ interface Epoch {
 }
 
 async function main(): Promise<void> {
-  const python = process.env['PIPE_BENCH_PYTHON'];
+  const python = process.env.PIPE_BENCH_PYTHON;
   const runEpoch = await prepareWasm();
   const ours: Epoch[] = [];
   const torch: number[] = [];
@@ -58,7 +58,7 @@ function torchEpoch(python: string): number {
 }
 
 async function prepareWasm(): Promise<() => Promise<Epoch>> {
-  const asset = async (name: string) => readFileSync(path.join('src/engine/wasm', name));
+  const asset = (name: string) => readFile(path.join('src/engine/wasm', name));
   const engine = await createWasmEngine({ threads: 1, asset });
   const random = randomStream('bench');
   const scaling = { mean: new Float32Array(64 * 20), deviation: new Float32Array(64 * 20).fill(1) };

@@ -230,7 +230,7 @@ function loadAll(engine: Engine, tensors: NamedTensors, weights: Readonly<Record
 }
 
 function merged(records: readonly NamedTensors[]): NamedTensors {
-  return Object.assign({}, ...records);
+  return Object.fromEntries(records.flatMap((record) => Object.entries(record)));
 }
 
 function sizeOf(shape: readonly number[]): number {

@@ -37,7 +37,7 @@ interface Fixture {
   readonly crossEntropy: readonly CrossEntropyCase[];
 }
 
-const fixture = readFixture<Fixture>('kernels.json');
+const fixture = readFixture('kernels.json') as Fixture;
 /** Of the largest value of a tensor. PyTorch computed in float64, the engine in float32. */
 const tolerance = 1e-5;
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
 import createWasmEngine from '../../src/engine/wasm/index.ts';
@@ -7,7 +8,7 @@ import type { Engine } from '../../src/stage/index.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 
 export function wasmEngine(): Promise<Engine> {
-  const asset = async (name: string) => readFileSync(path.join(root, 'src/engine/wasm', name));
+  const asset = (name: string) => readFile(path.join(root, 'src/engine/wasm', name));
   return createWasmEngine({ threads: 1, asset });
 }
 
@@ -17,8 +18,8 @@ export interface Packed {
   readonly data: string;
 }
 
-export function readFixture<Content>(name: string): Content {
-  return JSON.parse(readFileSync(path.join(root, 'test/fixtures/network', name), 'utf8')) as Content;
+export function readFixture(name: string): unknown {
+  return JSON.parse(readFileSync(path.join(root, 'test/fixtures/network', name), 'utf8')) as unknown;
 }
 
 export function unpack({ data }: Packed): Float32Array {

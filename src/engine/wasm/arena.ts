@@ -3,6 +3,7 @@ import type { MemoryPool } from './memory-pool.ts';
 
 /** Memory that one tensor and its reshaped views share. */
 interface Block {
+  readonly pool: MemoryPool;
   readonly address: number;
   live: boolean;
 }
@@ -41,7 +42,9 @@ export function createArena(pool: MemoryPool): Arena {
   const scopes: Set<Block>[] = [];
 
   const own = (tensor: EngineTensor): WasmTensor => {
-    if (!(tensor instanceof WasmTensor)) throw new Error('this tensor belongs to another engine');
+    if (!(tensor instanceof WasmTensor) || tensor.block.pool !== pool) {
+      throw new Error('this tensor belongs to another engine');
+    }
     if (!tensor.block.live)
       throw new Error(`a tensor of shape [${tensor.shape.join(', ')}] is used after it was freed`);
     return tensor;
@@ -56,7 +59,7 @@ export function createArena(pool: MemoryPool): Arena {
   return {
     pool,
     make(shape) {
-      const block = { address: pool.allocate(4 * sizeOf(shape)), live: true };
+      const block = { pool, address: pool.allocate(4 * sizeOf(shape)), live: true };
       scopes.at(-1)?.add(block);
       return new WasmTensor([...shape], block);
     },

@@ -37,7 +37,7 @@ function engineOf(arena: Arena, kernels: Kernels): Engine {
     version,
     tensor,
     write: (target, values) => write(arena, target, values),
-    read: async (source) => arena.view(source).slice(),
+    read: (source) => new Promise((resolve) => resolve(arena.view(source).slice())),
     reshape: arena.reshape,
     dispose: (...tensors) => tensors.forEach(arena.dispose),
     scope: arena.scope,

@@ -74,7 +74,7 @@ function floats(array: NumericArray | undefined): Float32Array {
 }
 
 describe.each(['network-2d.json', 'network-3d.json'])('%s: the network agrees with PyTorch in float64', (name) => {
-  const fixture = readFixture<Fixture>(name);
+  const fixture = readFixture(name) as Fixture;
 
   test('on the loss and every gradient within 1e-4', async () => {
     const { network, batchOf } = build(fixture);
