@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../src/package-root.ts';
 import type { RunEvent } from '../../src/run/events.ts';
+import { type FoundProcess, type Outcome, pipeProgram, processesOf, startMarked } from './start-pipe.ts';
 
 /** A project of its own in a temporary folder; the toy one has a pipeline with every kind of stage, over a few text files. */
 export interface ToyProject {
@@ -15,19 +16,24 @@ export interface ToyProject {
   /** Replaces text that must be there. */
   edit(path: string, from: string, to: string): void;
   /** Starts `pipe` here and waits for its end. */
-  pipe(...words: string[]): Promise<ToyOutcome>;
+  pipe(...words: string[]): Promise<Outcome>;
   /** `pipe run pipeline.yaml --json` with its events. */
   run(...options: string[]): Promise<ToyRun>;
+  /** The same, to be disturbed on its way. */
+  start(...options: string[]): StartedRun;
+  /** Living processes that came from a `pipe` of this project. */
+  processes(): readonly FoundProcess[];
+  /** `artifacts/` and `experiments/` go. */
+  forget(): void;
   remove(): void;
 }
 
-export interface ToyOutcome {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface StartedRun {
+  readonly process: ChildProcess;
+  readonly ended: Promise<ToyRun>;
 }
 
-export interface ToyRun extends ToyOutcome {
+export interface ToyRun extends Outcome {
   readonly events: readonly RunEvent[];
   /** Tasks that ran, as `stage item axis=value`. */
   readonly ran: readonly string[];
@@ -71,14 +77,14 @@ stages:
     matrix: { seed: same-as model }
 `;
 
-/** Makes the project: 3 speakers with 2 files each. */
-export function createToyProject(prefix = 'pipe-toy-'): ToyProject {
+/** Makes the project: 3 speakers with 2 files each, if not told otherwise. */
+export function createToyProject(prefix = 'pipe-toy-', speakers = ['01', '02', '03'], labels = ['a', 'b']): ToyProject {
   const project = createProject(prefix);
   const toyStages = join(packageRoot, 'test/support/toy-stages');
   cpSync(toyStages, project.path('stages'), { recursive: true, filter: (file) => !file.endsWith('.sh') });
   cpSync(join(toyStages, 'count-bytes.sh'), project.path('tool/count-bytes.sh'));
-  for (const speaker of ['01', '02', '03']) {
-    for (const label of ['a', 'b'])
+  for (const speaker of speakers) {
+    for (const label of labels)
       project.write(`texts/${speaker}-${label}-1.txt`, `${label.repeat(5 * Number(speaker))} said by ${speaker}`);
   }
   project.write('pipeline.yaml', toyPipeline);
@@ -90,7 +96,14 @@ export function createProject(prefix: string): ToyProject {
   const folder = mkdtempSync(join(tmpdir(), prefix));
   const path = (...parts: string[]) => join(folder, ...parts);
   const read = (file: string) => readFileSync(path(file), 'utf8');
-  const pipe = (...words: string[]) => runPipe(folder, words);
+  const pipe = (words: readonly string[]) => startMarked(folder, [process.execPath, pipeProgram, ...words]);
+  const start = (...options: string[]): StartedRun => {
+    const started = pipe(['run', 'pipeline.yaml', '--json', ...options]);
+    return {
+      process: started.process,
+      ended: started.ended.then((outcome) => ({ ...outcome, ...readEvents(outcome.stdout) })),
+    };
+  };
   const write = (file: string, content: string | Uint8Array) => {
     mkdirSync(dirname(path(file)), { recursive: true });
     writeFileSync(path(file), content);
@@ -105,27 +118,15 @@ export function createProject(prefix: string): ToyProject {
       if (!text.includes(from)) throw new Error(`${file} has no '${from}'`);
       write(file, text.replace(from, to));
     },
-    pipe,
-    async run(...options) {
-      const outcome = await pipe('run', 'pipeline.yaml', '--json', ...options);
-      return { ...outcome, ...readEvents(outcome.stdout) };
+    pipe: (...words) => pipe(words).ended,
+    run: (...options) => start(...options).ended,
+    start,
+    processes: () => processesOf(folder),
+    forget: () => {
+      for (const name of ['artifacts', 'experiments']) rmSync(path(name), { recursive: true, force: true });
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-}
-
-function runPipe(folder: string, words: readonly string[]): Promise<ToyOutcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(packageRoot, 'bin/pipe.js'), ...words], {
-      cwd: folder,
-      env: { ...process.env, NO_COLOR: '1' },
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ exitCode: code ?? (signal === null ? -1 : 128), stdout, stderr }));
-  });
 }
 
 function readEvents(stdout: string): Pick<ToyRun, 'events' | 'ran' | 'outputs'> {
