@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { cwd } from 'node:process';
-import { type RecordedResult, latestFacts, openRecorder } from '../../experiment/index.ts';
+import { type ClosedRecord, type RecordedResult, latestFacts, openRecorder } from '../../experiment/index.ts';
 import type { Facts } from '../../plan/facts.ts';
 import { explainTask, reasonText } from '../../plan/explain.ts';
 import type { Graph } from '../../plan/graph.ts';
@@ -31,7 +31,7 @@ async function runOpen(
   terminal: Terminal,
 ): Promise<number> {
   const before = memoised(() => latestFacts(folders.experiments, pipeline.name));
-  const recorder = await openRecorder(folders.experiments, pipeline, workspace.runId);
+  const recorder = openRecorder(folders.experiments, pipeline, workspace.runId);
   const display = createDisplay(terminal);
   const interrupt = interruptSignal((text) => display.note(terminal.colours.yellow(text)));
   const results: RecordedResult[] = [];
@@ -64,20 +64,20 @@ async function runOpen(
   } finally {
     interrupt.release();
     await display.close();
-    await recorder.close({ graph: outcome?.graph ?? graph, error });
-    if (outcome !== undefined) printOutcome(results, recorder.folder, terminal);
+    const record = await recorder.close({ graph: outcome?.graph ?? graph, error });
+    if (outcome !== undefined) printOutcome(results, record, terminal);
   }
 }
 
 function printOutcome(
   results: readonly RecordedResult[],
-  folder: string,
+  { folder, isEarlier }: ClosedRecord,
   { json, print, printJson, colours }: Terminal,
 ): void {
   if (json) return printJson({ type: 'record', folder });
   const text = renderResults(results, colours);
   if (text !== '') print(`\n${text}\n`);
-  print(colours.dim(`Record: ${relative(cwd(), folder)}`));
+  print(colours.dim(`${isEarlier ? 'As recorded in' : 'Record:'} ${relative(cwd(), folder)}`));
 }
 
 /** Facts of earlier runs are read only when something must run. */

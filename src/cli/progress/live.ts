@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import type { RunEvent } from '../../run/events.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ProgressDisplay } from './index.ts';
@@ -22,7 +23,7 @@ export function createLiveDisplay(terminal: Terminal): ProgressDisplay {
   let changed = false;
 
   const open = async () => {
-    const { openView } = await import('./view.tsx');
+    const { openView } = await importView();
     if (!closed) view = openView(state, messages);
   };
   const timer = setInterval(() => {
@@ -54,4 +55,16 @@ export function createLiveDisplay(terminal: Terminal): ProgressDisplay {
       if (end !== undefined) print(endLine(end, colours));
     },
   };
+}
+
+/** React is many times slower in its development mode, and reads which one it is when it is loaded. */
+async function importView() {
+  const { NODE_ENV } = env;
+  env.NODE_ENV = 'production';
+  try {
+    return await import('./view.tsx');
+  } finally {
+    if (NODE_ENV === undefined) delete env.NODE_ENV;
+    else env.NODE_ENV = NODE_ENV;
+  }
 }
