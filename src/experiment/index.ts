@@ -1,5 +1,5 @@
 export { newRunId } from './run-id.ts';
-export { openRecorder, type Recorder } from './recorder.ts';
+export { type ClosedRecord, openRecorder, type Recorder } from './recorder.ts';
 export {
   type DamagedRecord,
   type RunList,

@@ -1,32 +1,93 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { Low } from 'lowdb';
-import { JSONFile } from 'lowdb/node';
+import { LowSync } from 'lowdb';
+import { JSONFileSync } from 'lowdb/node';
 import { PipeError, exitCodes } from '../errors.ts';
 import { graphFacts } from '../plan/facts.ts';
 import type { Graph } from '../plan/graph.ts';
 import type { RunEvent } from '../run/events.ts';
 import type { Pipeline } from '../spec/types.ts';
 import { machine, startOf } from '../store/process-start.ts';
-import { openAppendLog } from './append-log.ts';
+import { type AppendLog, openAppendLog } from './append-log.ts';
 import { describeEnvironment, gitState } from './environment.ts';
+import { readRun, runNames } from './read-runs.ts';
 import { headlineOf } from './report.ts';
 import { type RecordedResult, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
 
 /** Writes the record of one run from its events. */
 export interface Recorder {
-  readonly folder: string;
   event(event: RunEvent): void;
-  /** Writes what made every settled task, and closes the record. `error` is what ended the run, where no task did. */
-  close(end: { readonly graph: Graph | undefined; readonly error?: unknown }): Promise<void>;
+  /**
+   * Writes what made every settled task, closes the record and says where it is. `error` is what ended the run,
+   * where no task did.
+   */
+  close(end: { readonly graph: Graph | undefined; readonly error?: unknown }): Promise<ClosedRecord>;
 }
 
-/** Begins a record in `experiments/PIPELINE/RUN/`. Throws a PipeError (`record-not-writable`). */
-export async function openRecorder(root: string, pipeline: Pipeline, run: string): Promise<Recorder> {
+export interface ClosedRecord {
+  readonly folder: string;
+  /** The run did nothing and was the same as the newest one on record, whose folder this is. */
+  readonly isEarlier: boolean;
+}
+
+/**
+ * A record in `experiments/PIPELINE/RUN/`, begun when the run has something to do. A run with nothing to do is recorded
+ * only where the newest record says something else. Throws a PipeError (`record-not-writable`).
+ */
+export function openRecorder(root: string, pipeline: Pipeline, run: string): Recorder {
   const folder = join(root, pipeline.name, run);
+  const held: string[] = [];
+  const results: RecordedResult[] = [];
+  let ended: Partial<RunRecord> = {};
+  let open: OpenRecord | undefined;
+  const begin = () => (open ??= guarded(folder, () => beginRecord(folder, pipeline, run, held)));
+  return {
+    event(event) {
+      if (event.type === 'result') results.push(resultOf(event));
+      if (event.type === 'run-ended') ended = { ...endOf(event), headline: headlineOf(results) };
+      const content = eventLine(event);
+      if (content === undefined) return;
+      const line = JSON.stringify(content);
+      if (open === undefined && isQuiet(event)) held.push(line);
+      else begin().events.line(line);
+    },
+    async close({ graph, error }) {
+      const tasks = graph && tasksDigest(graph);
+      if (open === undefined && error === undefined) {
+        const earlier = sameRun(root, pipeline, tasks);
+        if (earlier !== undefined) return { folder: earlier, isEarlier: true };
+      }
+      const { record, events, git } = begin();
+      events.close();
+      if (graph !== undefined) writeFacts(join(folder, recordFiles.tasks), graph);
+      if (results.length > 0) writeWhole(join(folder, recordFiles.results), JSON.stringify(results, undefined, 1));
+      closeRecord(record, { ...(tasks !== undefined && { tasks }), ...ended, ...errorOf(error) }, await git);
+      return { folder, isEarlier: false };
+    },
+  };
+}
+
+interface OpenRecord {
+  readonly record: LowSync<RunRecord>;
+  readonly events: AppendLog;
+  readonly git: Promise<RunRecord['environment']['git']>;
+}
+
+function beginRecord(folder: string, pipeline: Pipeline, run: string, held: readonly string[]): OpenRecord {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, recordFiles.pipeline), pipeline.text);
+  const record = new LowSync(new JSONFileSync<RunRecord>(join(folder, recordFiles.run)), firstRecord(pipeline, run));
+  record.write();
+  const events = openAppendLog(join(folder, recordFiles.events));
+  for (const line of held) events.line(line);
+  return { record, events, git: gitState(dirname(pipeline.file)) };
+}
+
+function guarded<T>(folder: string, work: () => T): T {
   try {
-    return await beginRecord(folder, pipeline, run);
+    return work();
   } catch (cause) {
     throw new PipeError('record-not-writable', `The run cannot be recorded in ${folder}: ${String(cause)}`, {
       exitCode: exitCodes.environment,
@@ -36,30 +97,35 @@ export async function openRecorder(root: string, pipeline: Pipeline, run: string
   }
 }
 
-async function beginRecord(folder: string, pipeline: Pipeline, run: string): Promise<Recorder> {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, recordFiles.pipeline), pipeline.text);
-  const record = new Low(new JSONFile<RunRecord>(join(folder, recordFiles.run)), firstRecord(pipeline, run));
-  await record.write();
-  const git = gitState(dirname(pipeline.file));
-  const events = openAppendLog(join(folder, recordFiles.events));
-  const results: RecordedResult[] = [];
-  let ended: Partial<RunRecord> = {};
-  return {
-    folder,
-    event(event) {
-      if (event.type === 'result') results.push(resultOf(event));
-      if (event.type === 'run-ended') ended = { ...endOf(event), headline: headlineOf(results) };
-      const line = eventLine(event);
-      if (line !== undefined) events.line(JSON.stringify(line));
-    },
-    async close({ graph, error }) {
-      events.close();
-      if (graph !== undefined) writeFacts(join(folder, recordFiles.tasks), graph);
-      if (results.length > 0) writeWhole(join(folder, recordFiles.results), JSON.stringify(results, undefined, 1));
-      await closeRecord(record, { ...ended, ...errorOf(error) }, await git);
-    },
-  };
+/** Events of a run in which nothing happens. */
+const isQuiet = ({ type }: RunEvent): boolean =>
+  ['run-started', 'stage-planned', 'task-cached', 'result', 'run-ended'].includes(type);
+
+/** SHA-256 over the keys of all tasks: two runs with the same one have the same results. */
+function tasksDigest(graph: Graph): string {
+  const digest = createHash('sha256');
+  for (const { tasks } of graph.stages) for (const { key } of tasks) digest.update(key ?? '?');
+  return digest.digest('hex');
+}
+
+/** The folder of the newest record, where it is of the same pipeline with the same tasks. */
+function sameRun(root: string, pipeline: Pipeline, tasks: string | undefined): string | undefined {
+  const [newest] = runNames(root, pipeline.name);
+  if (newest === undefined || tasks === undefined) return undefined;
+  const folder = join(root, pipeline.name, newest.run);
+  const record = readRun(folder);
+  if ('detail' in record || record.status !== 'done' || record.tasks !== tasks) return undefined;
+  const settings = ({ overrides, data }: Pick<Pipeline, 'overrides' | 'data'>) => JSON.stringify([overrides, data]);
+  if (record.spec !== pipeline.file || settings(record) !== settings(pipeline)) return undefined;
+  return readText(join(folder, recordFiles.pipeline)) === pipeline.text ? folder : undefined;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function firstRecord(pipeline: Pipeline, run: string): RunRecord {
@@ -77,11 +143,7 @@ function firstRecord(pipeline: Pipeline, run: string): RunRecord {
   };
 }
 
-async function closeRecord(
-  record: Low<RunRecord>,
-  end: Partial<RunRecord>,
-  git: RunRecord['environment']['git'],
-): Promise<void> {
+function closeRecord(record: LowSync<RunRecord>, end: Partial<RunRecord>, git: RunRecord['environment']['git']): void {
   const { environment } = record.data;
   record.data = {
     ...record.data,
@@ -90,7 +152,7 @@ async function closeRecord(
     ...end,
     environment: { ...environment, ...(git && { git }) },
   };
-  await record.write();
+  record.write();
 }
 
 /** What the log keeps of an event: what tasks.jsonl or results.json holds already is left out. */

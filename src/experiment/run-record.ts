@@ -22,6 +22,8 @@ export interface RunRecord {
   readonly endedAt?: string;
   readonly seconds?: number;
   readonly counts?: RunCounts;
+  /** SHA-256 over the keys of all its tasks. */
+  readonly tasks?: string;
   /** Headlines of the reports that the last stages gave. */
   readonly headline?: readonly string[];
   /** Code of the error that ended it, where it was not a task that failed. */

@@ -52,11 +52,16 @@ const ended: RunEvent = {
   at: '2026-01-02T03:04:05.000Z',
 };
 
+/** Something that a run does not do every time. */
+const damageFound: RunEvent = {
+  type: 'damage-found',
+  damage: { what: 'object', name: 'aa', path: '/aa', detail: 'cut short' },
+};
+
 async function recordRun(run: string, events: readonly RunEvent[], error?: unknown): Promise<string> {
-  const recorder = await openRecorder(root, pipeline, run);
+  const recorder = openRecorder(root, pipeline, run);
   for (const event of events) recorder.event(event);
-  await recorder.close({ graph: undefined, error });
-  return recorder.folder;
+  return (await recorder.close({ graph: undefined, error })).folder;
 }
 
 function read(folder: string) {
@@ -113,17 +118,16 @@ describe('the record of a run', () => {
     git('commit', '-q', '-m', 'First');
     const commit = git('rev-parse', 'HEAD').toString().trim();
     writeFileSync(file, 'pipeline: changed\n');
-    const recorder = await openRecorder(join(root, 'experiments'), { ...pipeline, file }, 'run');
-    await recorder.close({ graph: undefined });
-    expect(read(recorder.folder).environment.git).toEqual({ commit, dirty: true });
+    const recorder = openRecorder(join(root, 'experiments'), { ...pipeline, file }, 'run');
+    const { folder } = await recorder.close({ graph: undefined });
+    expect(read(folder).environment.git).toEqual({ commit, dirty: true });
   });
 
   test('is refused with a message where the folder cannot be written', async () => {
     writeFileSync(join(root, 'small'), 'a file in its way');
-    await expect(openRecorder(root, pipeline, 'run')).rejects.toMatchObject({
-      code: 'record-not-writable',
-      exitCode: 4,
-    });
+    expect(() => openRecorder(root, pipeline, 'run').event(damageFound)).toThrow(
+      expect.objectContaining({ code: 'record-not-writable', exitCode: 4 }),
+    );
   });
 });
 
@@ -146,13 +150,15 @@ describe('a list of runs', () => {
   });
 
   test('knows a run whose process is gone as interrupted, and a living one as running', async () => {
-    const living = await openRecorder(root, pipeline, '20260101-000000-aaaa');
-    expect(read(living.folder).status).toBe('running');
-    const file = join(living.folder, 'run.json');
+    const living = openRecorder(root, pipeline, '20260101-000000-aaaa');
+    living.event(damageFound);
+    const folder = join(root, 'small', '20260101-000000-aaaa');
+    expect(read(folder).status).toBe('running');
+    const file = join(folder, 'run.json');
     const record = JSON.parse(readFileSync(file, 'utf8')) as { process: { start: string } };
     // The same process number, given to a later process.
     writeFileSync(file, JSON.stringify({ ...record, process: { ...record.process, start: '1' } }));
-    expect(read(living.folder).status).toBe('interrupted');
+    expect(read(folder).status).toBe('interrupted');
     await living.close({ graph: undefined });
   });
 

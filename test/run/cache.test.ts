@@ -1,4 +1,4 @@
-import { cpSync, renameSync, utimesSync } from 'node:fs';
+import { cpSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ToyProject, type ToyRun, createToyProject } from '../support/toy-project.ts';
 
@@ -25,6 +25,13 @@ describe('a first run', () => {
     const second = await project.run();
     expect(second.ran).toEqual([]);
     expect(second.outputs).toEqual(first.outputs);
+    expect(readdirSync(project.path('experiments/toy'))).toHaveLength(1);
+  });
+
+  it('is recorded again where its records are gone', async () => {
+    rmSync(project.path('experiments'), { recursive: true });
+    await project.run();
+    expect(readdirSync(project.path('experiments/toy'))).toHaveLength(1);
   });
 });
 
