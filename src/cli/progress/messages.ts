@@ -1,3 +1,5 @@
+import { relative } from 'node:path';
+import { cwd } from 'node:process';
 import type { RunEvent } from '../../run/events.ts';
 import { counted, formatCount, formatSeconds } from '../duration.ts';
 import type { Colours } from '../terminal.ts';
@@ -10,7 +12,10 @@ export function messageOf(event: RunEvent, colours: Colours): string | undefined
       const { task, failure, attempt, willRetry } = event;
       const again = willRetry ? ` (attempt ${attempt}; tried again)` : '';
       const head = `${colours.red(`error[${failure.code}]`)}: ${titleOf(task)}: ${failure.message}${again}`;
-      return failure.advice === undefined ? head : `${head}\n  ${colours.cyan('help')}: ${failure.advice}`;
+      const { file, advice } = failure;
+      const place =
+        file === undefined || failure.message.includes(file) ? '' : `\n  ${colours.cyan('file')}: ${fromHere(file)}`;
+      return `${head}${place}${advice === undefined ? '' : `\n  ${colours.cyan('help')}: ${advice}`}`;
     }
     case 'task-log':
       return colours.dim(`${titleOf(event.task)}: ${event.message}`);
@@ -31,6 +36,12 @@ export function messageOf(event: RunEvent, colours: Colours): string | undefined
     case 'run-ended':
       return undefined;
   }
+}
+
+/** A path as the person in this folder would write it. */
+function fromHere(file: string): string {
+  const path = relative(cwd(), file);
+  return path.startsWith('..') ? file : path;
 }
 
 /** `80 tasks: 79 cached, 1 done`. */

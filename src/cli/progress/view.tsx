@@ -81,7 +81,7 @@ function TaskRow({ task }: { task: LiveTask }): ReactNode {
 function mark(stage: StageState): string {
   if (stage.failed > 0) return '✗';
   if (isComplete(stage)) return '✓';
-  return stage.running > 0 ? '●' : '○';
+  return settledCount(stage) + stage.running > 0 ? '●' : '○';
 }
 
 const elapsed = (since: number): string => formatSeconds((performance.now() - since) / 1000);
