@@ -1,4 +1,4 @@
-import { closeSchema, mapSchema, type Schema } from './closed-schema.ts';
+import { closeSchema, isSchema, mapSchema, type Schema } from './closed-schema.ts';
 import { commandParams, commandType } from './command-stage-info.ts';
 import { branchesOf } from './describe-schema.ts';
 import { pipelineStructure, stageStructure } from './pipeline-structure.ts';
@@ -20,10 +20,13 @@ export async function pipelineSchema(types: StageTypes, folders: readonly string
     anyOf: [...known.map(({ name, description }) => ({ const: name, description })), { type: 'string' }],
     description: 'stage type',
   };
-  const conditions = known.map(({ name, params }) => ({
-    if: { type: 'object', required: ['uses'], properties: { uses: { const: name } } },
-    then: { properties: { with: allowReferences(closeSchema(params)) } },
-  }));
+  const conditions = known.map(({ name, params }) => {
+    const parameters = allowReferences(closeSchema(params));
+    return {
+      if: { type: 'object', required: ['uses'], properties: { uses: { const: name } } },
+      then: { properties: { with: parameters }, ...('required' in parameters ? { required: ['with'] } : {}) },
+    };
+  });
   return withStage({ ...stageStructure, properties: { ...stageStructure.properties, uses }, allOf: conditions });
 }
 
@@ -38,20 +41,28 @@ export function withStage(stage: Schema): Schema {
 
 const reference: Schema = { type: 'string', pattern: '^\\$\\{[^}]*\\}$' };
 
+/** What an editor may be told of parameters: defaults are filled in, and a reference may stand for anything but text. */
 function allowReferences(schema: Schema): Schema {
   const open = mapSchema(schema, (part) => {
-    const isText = part.type === 'string' && part.pattern === undefined && part.enum === undefined;
-    if (
-      isText ||
-      (part.anyOf === undefined && part.type === undefined && part.const === undefined && part.enum === undefined)
-    )
-      return part;
-    const { description, default: fallback, title, ...rest } = part;
-    const notes = Object.fromEntries(
-      Object.entries({ title, description, default: fallback }).filter(([, value]) => value !== undefined),
-    );
-    return { ...notes, anyOf: [rest, reference] };
+    const { description, default: fallback, title, ...rest } = withoutDefaults(part);
+    const isText = rest.type === 'string' && rest.pattern === undefined && rest.enum === undefined;
+    const isOpen = !['type', 'anyOf', 'oneOf', 'const', 'enum'].some((keyword) => keyword in rest);
+    if (isText || isOpen) return part;
+    const notes = Object.entries({ title, description, default: fallback }).filter(([, value]) => value !== undefined);
+    return { ...Object.fromEntries(notes), anyOf: [rest, reference] };
   });
   // `with` itself is always a mapping.
   return branchesOf(open)?.[0] ?? open;
+}
+
+/** TypeBox calls a parameter with a default required. */
+function withoutDefaults(schema: Schema): Schema {
+  const { required, ...rest } = schema;
+  const properties: Schema = isSchema(schema.properties) ? schema.properties : {};
+  const hasDefault = (name: unknown): boolean => {
+    const property = typeof name === 'string' ? properties[name] : undefined;
+    return isSchema(property) && property.default !== undefined;
+  };
+  const left = Array.isArray(required) ? required.filter((name) => !hasDefault(name)) : [];
+  return left.length > 0 ? { ...rest, required: left } : rest;
 }

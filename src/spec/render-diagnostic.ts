@@ -58,8 +58,8 @@ function renderPlace(
   const empty = ' '.repeat(number.length);
   const end = endLine === line ? endColumn : source.trimEnd().length + 1;
   const { text, start, length } = cut(cells(source), column - 1, end - 1, Math.max(20, width - number.length - 4));
-  const more =
-    endLine > line ? colours.dim(` and ${endLine - line} more ${endLine === line + 1 ? 'line' : 'lines'}`) : '';
+  const further = endLine - line - (endColumn === 1 ? 1 : 0);
+  const more = further > 0 ? colours.dim(` and ${further} more ${further === 1 ? 'line' : 'lines'}`) : '';
   return [
     arrow,
     `${colours.dim(`${number} |`)} ${text}`,

@@ -63,7 +63,7 @@ function plainProblem(error: ErrorObject, noun: 'key' | 'parameter'): SchemaProb
       const key = String(params.missingProperty);
       const inner = isSchema(schema.properties) ? schema.properties[key] : undefined;
       const advice = isSchema(inner)
-        ? `\`${key}\` is ${describeSchema(inner)}${explanation(inner)}.`
+        ? sentence(`\`${key}\` is ${describeSchema(inner)}${explanation(inner)}`)
         : `Add \`${key}\`.`;
       return { kind: 'missing', path, message: `The ${noun} \`${key}\` is missing.`, advice };
     }
@@ -80,7 +80,7 @@ function plainProblem(error: ErrorObject, noun: 'key' | 'parameter'): SchemaProb
 
 function invalidProblem(path: readonly string[], schema: Schema, data: unknown): SchemaProblem {
   const advice =
-    adviceFor(schema, data) ?? (typeof schema.description === 'string' ? `${schema.description}.` : undefined);
+    adviceFor(schema, data) ?? (typeof schema.description === 'string' ? sentence(schema.description) : undefined);
   const message = `\`${dotted(path)}\` must be ${describeSchema(schema)}, not ${showValue(data)}.`;
   return { kind: 'invalid', path, message, ...(advice === undefined ? {} : { advice }) };
 }
@@ -95,6 +95,9 @@ function adviceFor(schema: Schema, data: unknown): string | undefined {
   const isNumber = schema.type === 'number' || schema.type === 'integer';
   return isNumber && data.trim() !== '' && Number.isFinite(Number(data)) ? `Write ${data} without quotes.` : undefined;
 }
+
+/** Descriptions end with a full stop or without one. */
+const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
 
 function explanation(schema: Schema): string {
   return typeof schema.description === 'string' ? `: ${schema.description}` : '';

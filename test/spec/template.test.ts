@@ -17,7 +17,7 @@ describe('a template', () => {
   test('that is escaped stands for the text', () => {
     fc.assert(
       fc.property(text, (plain) => {
-        expect(parts(escapeTemplate(plain)).join('')).toBe(plain);
+        expect(parts(escapeTemplate(plain))).toEqual(plain === '' ? [] : [plain]);
       }),
     );
   });
@@ -26,7 +26,7 @@ describe('a template', () => {
     fc.assert(
       fc.property(text, (plain) => {
         fc.pre(!isTemplate(plain));
-        expect(parts(plain).join('')).toBe(plain);
+        expect(parts(plain)).toEqual(plain === '' ? [] : [plain]);
       }),
     );
   });
