@@ -16,8 +16,9 @@ export const formatVersion = 1;
 export function checkFormat(layout: Layout): 'ours' | 'new' | 'damaged' {
   const text = readFormat(layout);
   if (text === undefined) {
-    const entries = entriesOf(layout);
-    if (entries.includes('objects') && entries.includes('actions')) return 'damaged';
+    const entries = entriesOf(layout.root);
+    // A run that was killed while it made the store leaves empty folders.
+    if (entries.includes('actions') && entriesOf(layout.objects).length > 0) return 'damaged';
     const foreign = entries.find((name) => !mayLieInAStore(layout, name));
     if (foreign !== undefined) throw notAStore(layout, foreign);
     return 'new';
@@ -38,7 +39,7 @@ export function prepareFolders(layout: Layout): void {
 export function writeFormat(layout: Layout): void {
   writeInto(
     layout,
-    `${layout.root}/.format-${process.pid}`,
+    `${layout.scratch}/.format-${process.pid}`,
     layout.format,
     sealText({ store: 'pipe', version: formatVersion }),
   );
@@ -62,10 +63,10 @@ function readFormat(layout: Layout): string | undefined {
   });
 }
 
-function entriesOf({ root }: Layout): readonly string[] {
-  return guarded(root, () => {
+function entriesOf(folder: string): readonly string[] {
+  return guarded(folder, () => {
     try {
-      return readdirSync(root);
+      return readdirSync(folder);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw error;

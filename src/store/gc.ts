@@ -3,8 +3,9 @@ import { setImmediate as pause } from 'node:timers/promises';
 import { PipeError, exitCodes } from '../errors.ts';
 import { readAction } from './action-file.ts';
 import { codeOf, guarded } from './fs-errors.ts';
-import { type Layout, isHash, layoutOf } from './layout.ts';
+import { type Layout, actionFile, isHash, layoutOf } from './layout.ts';
 import { isAlive, readRun, runEntries } from './runs.ts';
+import { stampOf } from './stamp.ts';
 import type { ActionKey, Digest, Store } from './types.ts';
 
 /** What must stay. */
@@ -69,7 +70,10 @@ export async function gc(store: Store, reachable: Reachable, options: GcOptions 
   }
   const oldest = Date.now() - (options.checkpointDays ?? 30) * day;
   for (const { name, path } of entries(layout.checkpoints)) {
-    if (!inUse.actions.has(name) && changedAt(path) < oldest && removal.remove(path)) counts.checkpoints += 1;
+    const [key = name] = name.split('.');
+    // Of a task that is done, its run was killed right before it removed it.
+    const isOver = changedAt(path) < oldest || stampOf(actionFile(layout, key as ActionKey)) !== undefined;
+    if (isOver && !inUse.actions.has(key) && removal.remove(path)) counts.checkpoints += 1;
   }
   for (const path of leftovers(layout)) if (removal.remove(path)) counts.leftovers += 1;
   return { ...counts, bytes: removal.bytes() };

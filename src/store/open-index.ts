@@ -101,7 +101,7 @@ async function openDatabase(
   if (!existsSync(`${folder}/data.mdb`)) return undefined;
   if (leases && !(await takeSoon(leases, leaseName(folder)))) return undefined;
   try {
-    const opened = await openSealed(folder);
+    const opened = await openSealed(folder, leases === undefined);
     if (typeof opened === 'object') return opened;
     if (opened === 'damaged') onDamage('data.mdb', `${folder}/data.mdb`, 'does not have the bytes that were sealed');
     if (leases) dropSealed(folder);

@@ -56,7 +56,8 @@ export function register(layout: Layout, run: string): Registration {
     startedAt: Date.now(),
   });
   const create = (): void => {
-    const aside = `${layout.runs}/.${run}`;
+    // Where `gc` removes it, should we be killed before the rename.
+    const aside = `${layout.scratch}/.${run}`;
     writeFileSync(aside, text);
     renameSync(aside, path);
   };
@@ -96,12 +97,10 @@ function rewrite(path: string, text: string): void {
 export function runEntries(
   layout: Layout,
 ): readonly { readonly entry: string; readonly run: string; readonly cleaner?: string }[] {
-  return readdirSync(layout.runs)
-    .filter((entry) => !entry.startsWith('.'))
-    .map((entry) => {
-      const [run = entry, cleaner] = entry.split('~');
-      return { entry, run, ...(cleaner !== undefined && { cleaner }) };
-    });
+  return readdirSync(layout.runs).map((entry) => {
+    const [run = entry, cleaner] = entry.split('~');
+    return { entry, run, ...(cleaner !== undefined && { cleaner }) };
+  });
 }
 
 /**

@@ -14,10 +14,10 @@ export interface SealedDatabase {
  * Opens the database if its bytes are those of its seal. lmdb itself would not notice a flipped bit: it gives a wrong value,
  * or takes the process down. Reading all of it costs a few milliseconds for 100,000 records.
  */
-export async function openSealed(folder: string): Promise<SealedDatabase | 'none' | 'damaged'> {
+export async function openSealed(folder: string, readOnly: boolean): Promise<SealedDatabase | 'none' | 'damaged'> {
   const state = checkSeal(folder);
   if (state !== 'whole') return state;
-  const database = await openDatabase(folder);
+  const database = await openDatabase(folder, readOnly);
   return { get: (name) => database.get(name), close: () => database.close() };
 }
 
@@ -26,7 +26,7 @@ export async function addToSealed(folder: string, records: ReadonlyMap<string, s
   if (checkSeal(folder) !== 'whole') dropSealed(folder);
   // From here to the end a killed process leaves a file without a seal, which is thrown away.
   rmSync(sealOf(folder), { force: true });
-  const database = await openDatabase(folder);
+  const database = await openDatabase(folder, false);
   try {
     database.transactionSync(() => {
       // In order, so that pages are filled.
@@ -75,9 +75,15 @@ function sumOf(path: string): { readonly size: number; readonly sum: number } {
   }
 }
 
-async function openDatabase(folder: string): Promise<RootDatabase<string, string>> {
+async function openDatabase(folder: string, readOnly: boolean): Promise<RootDatabase<string, string>> {
   // Loaded here, because it takes 40 ms and a small index does without.
   const { open } = await import('lmdb');
   // What a power cut leaves of it has no seal that fits.
-  return open<string, string>({ path: dataOf(folder), encoding: 'string', noSync: true, overlappingSync: false });
+  return open<string, string>({
+    path: dataOf(folder),
+    encoding: 'string',
+    noSync: true,
+    overlappingSync: false,
+    readOnly,
+  });
 }

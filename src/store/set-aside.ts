@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { basename } from 'node:path';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { codeOf } from './fs-errors.ts';
 import type { Layout } from './layout.ts';
 
@@ -10,6 +10,7 @@ let count = 0;
 
 /** Moves something damaged out of the way, a folder too. False when nothing is there or nothing can be written. */
 export function setAside(layout: Layout, path: string): boolean {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
   count += 1;
   const name = `${Date.now().toString(36)}-${process.pid}-${count}-${basename(path)}`;
   try {
@@ -36,20 +37,19 @@ function dropOldest({ damaged }: Layout): void {
   }
 }
 
-/** Makes a folder, also where a file is in its place. */
+/** Makes a folder and those above it; within the store also where a file is in its place. */
 export function makeFolder(layout: Layout, path: string): void {
+  if (isFolder(path)) return;
+  makeFolder(layout, dirname(path));
+  if (path.startsWith(`${layout.root}/`)) setAside(layout, path);
   try {
-    mkdirSync(path, { recursive: true });
+    // One by one: the recursive mkdir says ENOENT where the disk is read-only.
+    mkdirSync(path);
   } catch (error) {
-    const code = codeOf(error);
-    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
-    if (path === layout.root) throw error;
-    makeFolder(layout, path.slice(0, path.lastIndexOf('/')));
-    if (!isFolder(path)) setAside(layout, path);
-    mkdirSync(path, { recursive: true });
+    if (!isFolder(path)) throw error;
   }
 }
 
 function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

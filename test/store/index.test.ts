@@ -178,7 +178,13 @@ describe('the database', () => {
     ['empty', (path) => truncateSync(path, 0)],
     ['missing', (path) => rmSync(path)],
     ['garbage', (path) => writeFileSync(path, Buffer.alloc(statSync(path).size, 'garbage'))],
-    ['a folder', (path) => (rmSync(path), mkdirSync(path))],
+    [
+      'a folder',
+      (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
   ])('that is %s is thrown away', async (_, damage) => {
     const folder = temporaryFolder();
     const index = await storeWithDatabase(folder);

@@ -148,7 +148,13 @@ describe('a lease', () => {
   test.each<[string, (path: string) => void]>([
     ['empty', (path) => truncateSync(path, 0)],
     ['garbage', (path) => writeFileSync(path, 'garbage')],
-    ['a folder', (path) => (rmSync(path), mkdirSync(path))],
+    [
+      'a folder',
+      (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
   ])('that is %s is free when nobody mended it for a minute', async (_, damage) => {
     const folder = temporaryFolder();
     const store = await open(folder);

@@ -54,9 +54,9 @@ export function startChild(command: readonly string[]): Child {
     process: child,
     ask: async (line) => {
       child.stdin.write(`${line}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`the child ended instead of answering '${line}'`);
-      return JSON.parse(value) as unknown;
+      const answer: IteratorResult<string, unknown> = await lines.next();
+      if (answer.done) throw new Error(`the child ended instead of answering '${line}'`);
+      return JSON.parse(answer.value) as unknown;
     },
     kill,
   };
