@@ -6,7 +6,7 @@ import type {
   EngineTensor,
 } from '../../stage/engine.ts';
 import { sizeOf, type Arena } from './arena.ts';
-import { threeAxes } from './convolution.ts';
+import { threeAxes } from './geometry.ts';
 import type { Kernels } from './kernels.ts';
 
 /** What the kernels need to know of shapes: samples, three spatial axes, channels, three axes of the window. */

@@ -1,17 +1,8 @@
 import type { ConvolutionGradients, Differentiable, EngineTensor } from '../../stage/engine.ts';
 import { sizeOf, type Arena } from './arena.ts';
+import { geometryOf, panelsOf, type Axes, type Geometry } from './geometry.ts';
 import type { Kernels } from './kernels.ts';
-
-/** Three spatial axes; a 2d convolution has a first one of length 1. */
-type Axes = readonly [number, number, number];
-
-interface Geometry {
-  readonly samples: number;
-  readonly size: Axes;
-  readonly channels: number;
-  readonly kernel: Axes;
-  readonly filters: number;
-}
+import { paysWinograd, winogradConvolve, winogradFilterGradient } from './winograd.ts';
 
 export function convolution(
   arena: Arena,
@@ -31,23 +22,6 @@ export function convolution(
   };
 }
 
-/** Leading axes of length 1 make three of a 2d convolution's two; throws when shapes do not fit. */
-function geometryOf(x: EngineTensor, filter: EngineTensor): Geometry {
-  const [samples = 0, ...spatial] = x.shape.slice(0, -1);
-  const kernel = filter.shape.slice(0, -2);
-  const channels = x.shape.at(-1) ?? 0;
-  const rank = spatial.length;
-  if (rank < 1 || rank > 3 || kernel.length !== rank || filter.shape.at(-2) !== channels) {
-    throw new Error(`no convolution of [${x.shape.join(', ')}] with a filter [${filter.shape.join(', ')}]`);
-  }
-  return { samples, size: threeAxes(spatial), channels, kernel: threeAxes(kernel), filters: filter.shape.at(-1) ?? 0 };
-}
-
-export function threeAxes(lengths: readonly number[]): Axes {
-  const [third = 1, second = 1, first = 1] = [...lengths].reverse();
-  return [first, second, third];
-}
-
 /** Zeros before each axis; an even kernel has one more after it. */
 function before(kernel: Axes): Axes {
   return [(kernel[0] - 1) >> 1, (kernel[1] - 1) >> 1, (kernel[2] - 1) >> 1];
@@ -61,10 +35,6 @@ function paddedBytes({ size, kernel, channels }: Geometry): number {
   return 4 * channels * size.reduce((product, length, axis) => product * (length + (kernel[axis] ?? 1) - 1), 1);
 }
 
-function panelsOf(columns: number): number {
-  return 8 * Math.ceil(columns / 8);
-}
-
 /** `filter` is an address of [...kernel, channels, filters]. */
 function convolve(
   arena: Arena,
@@ -75,6 +45,10 @@ function convolve(
   padding: Axes,
   y: number,
 ): void {
+  if (paysWinograd(geometry)) {
+    winogradConvolve(arena, kernels, geometry, x, filter, padding, y);
+    return;
+  }
   const { samples, size, channels, kernel, filters } = geometry;
   const depth = sizeOf(kernel) * channels;
   const bytes = [paddedBytes(geometry), 4 * sizeOf(size), 4 * depth * panelsOf(filters)];
@@ -114,6 +88,11 @@ function filterGradient(
   const rows = sizeOf(kernel) * channels;
   const wide = panelsOf(filters);
   const result = arena.make(shape);
+  if (paysWinograd(geometry)) {
+    const to = arena.at(result);
+    winogradFilterGradient(arena, kernels, geometry, arena.at(x), arena.at(outputGradient), before(kernel), to);
+    return result;
+  }
   const bytes = [paddedBytes(geometry), 4 * wide * Math.max(size[2], 192), 4 * rows * wide];
   arena.withScratch(bytes, (padded = 0, packed = 0, sums = 0) => {
     const from = [arena.at(x), arena.at(outputGradient)];

@@ -12,6 +12,11 @@ export interface Kernels {
   readonly transpose: Kernel;
   readonly convolution: Kernel;
   readonly filterGradient: Kernel;
+  readonly winogradConvolution: Kernel;
+  readonly winogradFilter: Kernel;
+  readonly winogradFilterGradient: Kernel;
+  readonly winogradInputs: (...args: number[]) => number;
+  readonly winogradRows: (...args: number[]) => number;
   readonly flip: Kernel;
   readonly narrow: Kernel;
   readonly fillWindow: Kernel;

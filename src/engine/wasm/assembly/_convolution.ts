@@ -7,7 +7,7 @@ import { multiplyRuns, PANEL } from './_gemm';
 const BLOCK: usize = 192;
 
 /** Copies a sample [d1, d2, d3 * channels] into the middle of its frame, whose border is zero already. */
-function frame(
+export function frame(
   x: usize,
   d1: usize,
   d2: usize,
@@ -225,7 +225,7 @@ export function filterGradient(
 }
 
 /** The part of one block of positions in the gradient of one run of the filter. */
-function blockGradient(
+export function blockGradient(
   a: usize,
   step: usize,
   rowStep: usize,

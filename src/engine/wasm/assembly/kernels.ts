@@ -1,5 +1,6 @@
 export { fillRows, multiply, pack, packTransposed, sumRows, transpose } from './_gemm';
 export { convolution, filterGradient, flip, narrow } from './_convolution';
+export { winogradConvolution, winogradFilter, winogradFilterGradient, winogradInputs, winogradRows } from './_winograd';
 export {
   fillWindow,
   inputGradient,
