@@ -5,10 +5,8 @@ import {
   openSync,
   readFileSync,
   readdirSync,
-  renameSync,
   rmSync,
   statSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
@@ -16,6 +14,7 @@ import { PipeError, exitCodes } from '../errors.ts';
 import { fieldsOf, openText, sealText } from './checked-text.ts';
 import { codeOf } from './fs-errors.ts';
 import type { Layout } from './layout.ts';
+import { writeInto } from './move-into.ts';
 import { isRunning, machine, startOf } from './process-start.ts';
 
 /** A run on another machine that has not shown itself for this long has ended, in milliseconds. */
@@ -56,10 +55,8 @@ export function register(layout: Layout, run: string): Registration {
     startedAt: Date.now(),
   });
   const create = (): void => {
-    // Where `gc` removes it, should we be killed before the rename.
-    const aside = `${layout.scratch}/.${run}`;
-    writeFileSync(aside, text);
-    renameSync(aside, path);
+    // Written where `gc` finds it, should we be killed before the rename.
+    writeInto(layout, `${layout.scratch}/.${run}`, path, text);
   };
   const beat = (): void => {
     try {
