@@ -1,6 +1,6 @@
 import { isBuiltin } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { PipeError, exitCodes } from '../errors.ts';
@@ -87,7 +87,9 @@ function manifestOf(file: string): string {
 function compileError(entry: string, cause: unknown): PipeError {
   const failures = (cause as Partial<BuildFailure>).errors ?? [];
   const lines = failures.map(({ text, location }) =>
-    location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`,
+    location === null
+      ? text
+      : `${resolve(packageRoot, location.file)}:${location.line}:${location.column + 1}: ${text}`,
   );
   return new PipeError('broken-code', `${entry} does not compile:\n${lines.join('\n') || String(cause)}`, {
     exitCode: exitCodes.usage,

@@ -94,7 +94,9 @@ export function expandStages(graph: Graph): PlannedStage[] {
   const expanded: PlannedStage[] = [];
   for (const stage of graph.stages) {
     if (stage.points !== undefined || !canExpand(stage, graph)) continue;
-    const axes = Object.entries(stage.node.matrix).map(([name, axis]) => [name, axisValues(axis, graph)] as const);
+    const axes = Object.entries(stage.node.matrix).map(
+      ([name, axis]) => [name, axisValues(stage.node, name, axis, graph)] as const,
+    );
     const points = product(axes);
     stage.points = points;
     stage.digests = points.map((point) => pointDigest(stage.node, stage.code, point));

@@ -1,5 +1,5 @@
 import type { MatrixPoint } from '../stage/index.ts';
-import type { Axis } from '../spec/types.ts';
+import type { Axis, StageNode } from '../spec/types.ts';
 import { PipeError, exitCodes } from '../errors.ts';
 import type { Graph } from './graph.ts';
 import { readJson } from './folds.ts';
@@ -19,21 +19,36 @@ export function agrees(a: MatrixPoint, b: MatrixPoint): boolean {
   return Object.entries(a).every(([axis, value]) => b[axis] === undefined || b[axis] === value);
 }
 
-/** The values of an axis; those of an artifact are scalars, or the names of its entries. */
-export function axisValues(axis: Axis, graph: Graph): readonly AxisValue[] {
+/**
+ * The values of a stage's axis; those of an artifact are scalars, or the names of its entries. Throws a PipeError
+ * (`bad-matrix-artifact`) for an artifact that is no such list.
+ */
+export function axisValues(node: StageNode, name: string, axis: Axis, graph: Graph): readonly AxisValue[] {
   if (axis.kind === 'values') return axis.values;
   const digest = graph.stages.find((stage) => stage.node.name === axis.stage)?.tasks[0]?.result?.outputs[axis.output]
     ?.digest;
   if (digest === undefined) throw new Error(`the matrix needs ${axis.stage}.${axis.output}, which is not known`);
   const content = readJson(digest, graph.store);
   const values = Array.isArray(content) ? content.map(axisValue) : [];
-  if (values.length === 0 || values.includes(undefined) || new Set(values).size !== values.length) {
-    throw new PipeError('bad-matrix-artifact', `${axis.stage}.${axis.output} cannot be an axis of a matrix.`, {
-      exitCode: exitCodes.taskFailed,
-      advice: 'It must be a JSON array of different texts, numbers or booleans, or of objects with a `name`.',
-    });
-  }
-  return values.filter((value) => value !== undefined);
+  const fault = faultOf(content, values);
+  if (fault === undefined) return values.filter((value) => value !== undefined);
+  const code = 'bad-matrix-artifact';
+  const message = `${axis.stage}.${axis.output} cannot be the axis \`${name}\` of ${node.name}: it is ${fault}.`;
+  const advice = `It must be a list of different texts, numbers or booleans, or of objects with a \`name\`: mend ${axis.stage}, or name another output.`;
+  throw new PipeError(code, message, {
+    exitCode: exitCodes.taskFailed,
+    advice,
+    diagnostics: [{ code, message, advice, place: node.place(['matrix', name]) }],
+  });
+}
+
+function faultOf(content: unknown, values: readonly (AxisValue | undefined)[]): string | undefined {
+  if (!Array.isArray(content)) return content !== null && typeof content === 'object' ? 'an object' : String(content);
+  if (values.length === 0) return 'an empty list';
+  const unfit = values.indexOf(undefined);
+  if (unfit >= 0) return `a list whose entry ${unfit + 1} is ${JSON.stringify(content[unfit]).slice(0, 60)}`;
+  const twice = values.find((value, index) => values.indexOf(value) !== index);
+  return twice === undefined ? undefined : `a list with ${JSON.stringify(twice)} in it twice`;
 }
 
 function axisValue(entry: unknown): AxisValue | undefined {

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { PipeError, exitCodes } from '../errors.ts';
 import type { StageNode } from '../spec/types.ts';
 import type { SourceItem, SourceStage } from '../stage/index.ts';
@@ -15,7 +14,7 @@ export async function listItems(
   const { default: source } = (await import(code.bundle ?? '')) as { default: SourceStage };
   const found = await listSource(node, source, context);
   if (found.length === 0) throw dataProblem(node, 'no-items', 'it found no items', undefined, undefined);
-  const items = found.map((item) => digestFiles(node, item, context)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const items = digestItems(node, found, context).sort((a, b) => (a.id < b.id ? -1 : 1));
   const twice = items.find((item, index) => items[index + 1]?.id === item.id);
   if (twice !== undefined)
     throw dataProblem(node, 'duplicate-item', `two items are called ${twice.id}`, undefined, undefined);
@@ -33,14 +32,28 @@ async function listSource(node: StageNode, source: SourceStage, { log }: GraphCo
   }
 }
 
-function digestFiles(node: StageNode, item: SourceItem, { store }: GraphContext): PlannedItem {
-  const files = Object.entries(item.files).map(([output, path]) => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isFile() !== true)
-      throw dataProblem(node, 'missing-file', `${path} is not a file`, undefined, undefined);
-    return [output, { path, ...store.fileDigest(path) }] as const;
+/** Every file is tried, so that one run names all that cannot be read. */
+function digestItems(node: StageNode, items: readonly SourceItem[], context: GraphContext): PlannedItem[] {
+  const faults: PipeError[] = [];
+  const planned = items.flatMap((item) => {
+    try {
+      return [digestFiles(item, context)];
+    } catch (error) {
+      if (!(error instanceof PipeError) || error.exitCode !== exitCodes.inputData) throw error;
+      faults.push(error);
+      return [];
+    }
   });
-  return { id: item.columns.id, columns: item.columns, files: Object.fromEntries(files) };
+  const [first] = faults;
+  if (first === undefined) return planned;
+  const all = faults.map(({ message }) => message).join('\n  ');
+  const message = faults.length === 1 ? all : `${faults.length} files cannot be read:\n  ${all}`;
+  throw dataProblem(node, first.code, message, first.advice, first);
+}
+
+function digestFiles({ columns, files }: SourceItem, { store }: GraphContext): PlannedItem {
+  const digests = Object.entries(files).map(([output, path]) => [output, { path, ...store.fileDigest(path) }] as const);
+  return { id: columns.id, columns, files: Object.fromEntries(digests) };
 }
 
 function dataProblem(

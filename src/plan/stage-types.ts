@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import type { StageInfo, StageTypes } from '../spec/types.ts';
-import type { StageType } from '../stage/index.ts';
+import { checkStage } from './check-stage.ts';
 import type { Code, CodeCache, Description } from './code-cache.ts';
 
 export interface LoadedStageTypes extends StageTypes {
@@ -72,17 +72,7 @@ function stageNames(folder: string, prefix: string): string[] {
 }
 
 function describeStage(file: string, module: unknown): Description<StageInfo> {
-  const stage = (module as { default?: StageType }).default;
-  if (
-    typeof stage !== 'object' ||
-    typeof stage.name !== 'string' ||
-    !['source', 'map', 'reduce'].includes(stage.kind)
-  ) {
-    throw new PipeError('not-a-stage', `The default export of ${file} is not a stage type.`, {
-      exitCode: exitCodes.usage,
-      advice: 'Write `export default defineStage({ name, kind, ... })`; docs/pipeline-language.md has an example.',
-    });
-  }
+  const stage = checkStage(file, module);
   const computes = stage.kind === 'source' ? undefined : stage;
   const facts: StageInfo = {
     name: stage.name,
