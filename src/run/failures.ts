@@ -1,6 +1,14 @@
 import type { Task } from '../plan/graph-types.ts';
 import type { RunEvent } from './events.ts';
+import type { JobFailure } from './job.ts';
 import { describeTask } from './task-name.ts';
+
+/** Names the file of the corpus that an item's bad data come from, however many stages later they are found. */
+export function withSourceFile(failure: JobFailure, { stage, item }: Task): JobFailure {
+  if (failure.reason !== 'data' || failure.file !== undefined) return failure;
+  const [file, ...others] = Object.values(stage.source?.items[item]?.files ?? {});
+  return file === undefined || others.length > 0 ? failure : { ...failure, file: file.path };
+}
 
 /** Marks everything that waits for a failed task, directly or not, as skipped; returns how many those are. */
 export function skipDependents(failed: Task, emit: (event: RunEvent) => void): number {

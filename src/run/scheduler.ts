@@ -5,7 +5,7 @@ import { type SettleHooks, settle, settleAll } from '../plan/settle.ts';
 import type { ActionKey, ActionResult, Lease } from '../store/types.ts';
 import type { RunEvent } from './events.ts';
 import { type Executors, executorOf } from './executor-of.ts';
-import { skipDependents } from './failures.ts';
+import { skipDependents, withSourceFile } from './failures.ts';
 import { remake } from './heal.ts';
 import type { JobAnswer, JobFailure, JobNote } from './job.ts';
 import { type ReadyQueue, createReadyQueue } from './ready-queue.ts';
@@ -190,7 +190,7 @@ function finish(task: Task, lease: Lease, answer: JobAnswer, seconds: number, sc
   schedule.sharing.delete(lease.key);
   if (answer.status === 'failed') {
     graph.store.release(lease);
-    fail([task, ...sharers], answer, schedule);
+    fail([task, ...sharers], withSourceFile(answer, task), schedule);
     return;
   }
   const result = graph.store.commit(lease, answer.outputs, seconds);

@@ -11,6 +11,9 @@ export class KnownFailure extends Error {
   }
 }
 
+const codeAdvice =
+  "A mistake in the stage's code, or something that it does not expect. The stack is in the run's events.jsonl.";
+
 export function failed(
   reason: JobFailure['reason'],
   code: string,
@@ -31,7 +34,11 @@ export function failureOf(error: unknown, code = 'stage-threw'): JobFailure {
   const disk = diskFailure(codeOf(error), error.message);
   if (disk !== undefined) return { ...disk, detail };
   if (isLackOfMemory(error)) return lackOfMemory(`The stage ran out of memory: ${error.message}.`, detail);
-  return failed('threw', code, error.message === '' ? error.name : `${error.name}: ${error.message}`, { detail });
+  const advice = code === 'stage-threw' ? { advice: codeAdvice } : {};
+  return failed('threw', code, error.message === '' ? error.name : `${error.name}: ${error.message}`, {
+    detail,
+    ...advice,
+  });
 }
 
 /** The failure of a system error that means a full or read-only disk, else undefined. */
