@@ -48,6 +48,7 @@ function decode(file: string, bytes: Uint8Array): string {
 }
 
 function records(file: string, text: string): { line: number; values: string[] }[] {
+  requireCommas(file, text);
   try {
     const parsed: unknown = parse(text, { bom: true, info: true, skip_empty_lines: true, trim: true });
     return (parsed as { info: { lines: number }; record: string[] }[]).map(({ info, record }) => ({
@@ -64,15 +65,28 @@ function records(file: string, text: string): { line: number; values: string[] }
   }
 }
 
+/** Spreadsheets of some countries separate by semicolons. */
+function requireCommas(file: string, text: string): void {
+  const [header = ''] = text.split(/\r?\n/, 1);
+  const separator = [';', '\t'].find((one) => header.split(one).length > header.split(',').length);
+  if (separator === undefined) return;
+  throw new DataError(
+    'malformed-list',
+    `${file}: the columns are separated by ${separator === ';' ? 'semicolons' : 'tabs'}`,
+    {
+      advice: 'Separate the columns by commas: export the list as CSV with commas.',
+    },
+  );
+}
+
 function requireHeader(file: string, header: readonly string[]): void {
   const fail = (message: string, advice: string) => new DataError('malformed-list', `${file}: ${message}`, { advice });
   const expected = 'The first line names the columns: `path,speaker,label`, then `sentence` and others as you like.';
   const missing = required.filter((column) => !header.includes(column));
   if (missing.length > 0) {
-    const separator = header.length === 1 ? [';', '\t'].find((one) => header[0]?.includes(one)) : undefined;
     throw fail(
       `the header lacks ${missing.map((column) => `\`${column}\``).join(', ')}; it has ${header.join(', ') || 'nothing'}`,
-      separator === undefined ? expected : 'Separate the columns by commas.',
+      expected,
     );
   }
   const twice = header.find((column, index) => header.indexOf(column) !== index);

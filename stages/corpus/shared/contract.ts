@@ -2,6 +2,9 @@ import { DataError } from '../../../src/stage/index.ts';
 import type { AudioFile } from './list-audio.ts';
 import type { PublishedCorpus, PublishedUtterance, Selection } from './published-corpus.ts';
 
+/** More are no help: then it is another folder, or a large part is missing. */
+const namesShown = 60;
+
 /** What a corpus folder holds. */
 export interface Findings {
   /** The files of each utterance that the authors published, by id. */
@@ -60,7 +63,9 @@ export function emptyCorpus({ title, layout }: PublishedCorpus, root: string): D
 }
 
 function named(fault: string, names: readonly string[]): string[] {
-  return names.length === 0 ? [] : [`${fault} (${names.length}): ${names.join(', ')}`];
+  if (names.length === 0) return [];
+  const rest = names.length - namesShown;
+  return [`${fault} (${names.length}): ${names.slice(0, namesShown).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`];
 }
 
 /** A part of a corpus need not have every speaker, the whole must. */

@@ -112,7 +112,12 @@ describe('corpus/csv', () => {
       says: /lacks `speaker`/,
       advises: /path,speaker,label/,
     },
-    { name: 'another separator', lines: ['path;speaker;label', 'a.wav;1;anger'], says: /lacks/, advises: /commas/ },
+    {
+      name: 'another separator',
+      lines: ['path;speaker;label', 'a.wav;1;anger'],
+      says: /separated by semicolons/,
+      advises: /commas/,
+    },
     {
       name: 'nothing',
       lines: [''],
