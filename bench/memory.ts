@@ -1,0 +1,19 @@
+// Peak memory of a run outside training, for a corpus and for one ten times its size.
+import { join } from 'node:path';
+import { createMadeUpProject } from './support/made-up-project.ts';
+import { measureProcess } from './support/measure-process.ts';
+
+const pipe = join(process.cwd(), 'bin/pipe.js');
+const peaks: number[] = [];
+for (const items of [300, 3000]) {
+  const project = createMadeUpProject(items, 500_000, 3);
+  try {
+    const { peakMegabytes } = await measureProcess([pipe, 'run', 'pipeline.yaml', '--plain'], project.folder);
+    peaks.push(peakMegabytes);
+    console.log(`${items} items of 500 KB x 3 stages: peak ${peakMegabytes.toFixed(0)} MB`);
+  } finally {
+    project.remove();
+  }
+}
+const [small = NaN, large = NaN] = peaks;
+console.log(`ten times the items: ${(large / small).toFixed(2)} x the memory`);
