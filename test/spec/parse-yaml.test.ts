@@ -5,6 +5,8 @@ import { parseYaml } from '../../src/spec/parse-yaml.ts';
 import { escapeTemplate, parseTemplate } from '../../src/spec/template.ts';
 import { pathOf, piecePlaceOf, placeOf, pointerOf, valueAt, type SourceTree } from '../../src/spec/source-tree.ts';
 
+fc.configureGlobal({ seed: 7 });
+
 function tree(text: string): SourceTree {
   const parsed = parseYaml('spec.yaml', text);
   expect(parsed.diagnostics).toEqual([]);

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/errors.ts';
 import { locate, renderDiagnostic, type RenderOptions } from '../../src/spec/index.ts';
 
+fc.configureGlobal({ seed: 7 });
+
 /** The first occurrence of `marked` in the text is the place. */
 function render(
   text: string,

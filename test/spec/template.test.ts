@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeTemplate, expandText, isTemplate, parseTemplate, type TemplatePart } from '../../src/spec/template.ts';
 
+fc.configureGlobal({ seed: 7 });
+
 const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/);
 const path = fc.array(name, { minLength: 1, maxLength: 4 });
 /** Texts with many dollars and braces in them. */
