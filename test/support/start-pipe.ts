@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/package-root.ts';
 
 export interface Outcome {
@@ -50,6 +51,13 @@ export function processesOf(folder: string): FoundProcess[] {
       const command = textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
       return environment.includes(`${folderMarker}=${folder}`) ? [{ pid: Number(pid), command }] : [];
     });
+}
+
+/** What is left of them at the end of a time that they have to die, in milliseconds; returns as soon as nothing is. */
+export async function leftAfter(folder: string, milliseconds: number): Promise<readonly FoundProcess[]> {
+  const deadline = Date.now() + milliseconds;
+  while (processesOf(folder).length > 0 && Date.now() < deadline) await sleep(20);
+  return processesOf(folder);
 }
 
 /** What it names may end at any moment. */

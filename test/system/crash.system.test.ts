@@ -1,8 +1,7 @@
 import { cpSync, readFileSync, readdirSync, renameSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fsck, openStore } from '../../src/store/index.ts';
-import { pipeProgram, startMarked } from '../support/start-pipe.ts';
+import { leftAfter, pipeProgram, startMarked } from '../support/start-pipe.ts';
 import { type ToyProject, createToyProject } from '../support/toy-project.ts';
 
 /** Kill at every n-th place; 1 for all (`npm run test:crash`). */
@@ -21,13 +20,11 @@ interface Situation {
   readonly name: string;
   /** Brings a project to where the run begins that will be killed. */
   readonly prepare: (project: ToyProject) => void | Promise<void>;
-  /** Which threads are watched: that of the coordinator, or its helpers too, but no other process. */
-  readonly strace: readonly string[];
   /** Fewer places than this, all taken together, would mean that the test misses them. */
   readonly placesAtLeast: number;
 }
 
-/** One system call of a run: the n-th of its name in its thread, which is how strace counts. */
+/** One system call of a run: the n-th of its name, which is how strace counts. */
 interface Place {
   readonly call: string;
   readonly count: number;
@@ -54,19 +51,11 @@ const situations: readonly Situation[] = [
   {
     name: 'a first run',
     prepare: (project) => project.forget(),
-    strace: [],
     placesAtLeast: 200,
   },
   {
     name: 'a run with nothing to do that moves its index to lmdb',
     prepare: restoreGrown,
-    strace: [],
-    placesAtLeast: 25,
-  },
-  {
-    name: 'the same, in lmdb and helper threads',
-    prepare: restoreGrown,
-    strace: ['-f', '-b', 'execve'],
     placesAtLeast: 25,
   },
 ];
@@ -83,7 +72,7 @@ describe.each(situations)('$name, killed at its writes, renames, unlinks and com
       projects.map(async (own) => {
         for (let place = chosen.shift(); place !== undefined; place = chosen.shift()) {
           await situation.prepare(own);
-          if (!(await killAt(place, situation, own))) continue;
+          if (!(await killAt(place, own))) continue;
           kills += 1;
           await expectRecovery(own, `after a kill at ${place.call} number ${place.count}`);
         }
@@ -94,9 +83,9 @@ describe.each(situations)('$name, killed at its writes, renames, unlinks and com
   });
 });
 
-const traced = ({ strace }: Situation, ...more: string[]): string[] => [
+/** The coordinator's own thread alone, which is the one that changes the store and the record. */
+const traced = (...more: string[]): string[] => [
   'strace',
-  ...strace,
   '-qq',
   '-e',
   `trace=${calls}`,
@@ -114,24 +103,19 @@ const traced = ({ strace }: Situation, ...more: string[]): string[] => [
 async function placesOf(situation: Situation, project: ToyProject): Promise<Place[]> {
   await situation.prepare(project);
   const log = project.path('trace');
-  const { exitCode } = await startMarked(project.folder, traced(situation, '-o', log)).ended;
+  const { exitCode } = await startMarked(project.folder, traced('-o', log)).ended;
   expect(exitCode).toBe(0);
   const counts = new Map<string, number>();
-  const largest = new Map<string, number>();
-  // Lines are `call(arguments) = result`, with -f behind the thread's number.
-  for (const [, thread = '', call = ''] of readFileSync(log, 'latin1').matchAll(/^(\d+ +)?(\w+)\(/gm)) {
-    const count = (counts.get(thread + call) ?? 0) + 1;
-    counts.set(thread + call, count);
-    largest.set(call, Math.max(count, largest.get(call) ?? 0));
-  }
-  return [...largest].flatMap(([call, last]) =>
-    Array.from({ length: last }, (_, index) => ({ call, count: index + 1 })),
-  );
+  return Array.from(readFileSync(log, 'latin1').matchAll(/^(\w+)\(/gm), ([, call = '']) => {
+    const count = (counts.get(call) ?? 0) + 1;
+    counts.set(call, count);
+    return { call, count };
+  });
 }
 
 /** Runs the pipeline and kills it at a place; false when it came to its end before. */
-async function killAt({ call, count }: Place, situation: Situation, project: ToyProject): Promise<boolean> {
-  const argv = traced(situation, '-o', '/dev/null', '-e', `inject=${call}:signal=KILL:when=${count}`);
+async function killAt({ call, count }: Place, project: ToyProject): Promise<boolean> {
+  const argv = traced('-o', '/dev/null', '-e', `inject=${call}:signal=KILL:when=${count}`);
   const { exitCode, signal, stderr } = await startMarked(project.folder, argv).ended;
   if (signal === undefined && exitCode !== 137) {
     expect(`${exitCode} ${stderr}`).toBe('0 ');
@@ -141,7 +125,7 @@ async function killAt({ call, count }: Place, situation: Situation, project: Toy
 }
 
 async function expectRecovery(project: ToyProject, when: string): Promise<void> {
-  await expectDeath(project, when);
+  expect(await leftAfter(project.folder, 2000), when).toEqual([]);
   const again = await project.run();
   expect(again, when).toMatchObject({ stderr: '', exitCode: 0 });
   expect(again.outputs, when).toEqual(undisturbed);
@@ -154,13 +138,6 @@ async function expectRecovery(project: ToyProject, when: string): Promise<void> 
   const store = await openStore(project.path('artifacts'), { readOnly: true });
   expect((await fsck(store)).damages, when).toEqual([]);
   await store.close();
-}
-
-/** Nothing of the killed run is left after 2 s. */
-async function expectDeath(project: ToyProject, when: string): Promise<void> {
-  const deadline = Date.now() + 2000;
-  while (project.processes().length > 0 && Date.now() < deadline) await sleep(20);
-  expect(project.processes(), when).toEqual([]);
 }
 
 /**
