@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { SourceRange } from '../errors.ts';
@@ -118,10 +119,11 @@ async function readLocal(
   memory: Memory | undefined,
 ): Promise<Readonly<Record<string, unknown>>> {
   const file = join(settings.workingFolder, '.pipe', 'data.yaml');
+  if (!existsSync(file)) return {};
   const read = await readSpecFile(file);
   if ('diagnostic' in read) {
     const { code, message, advice } = read.diagnostic;
-    if (code !== 'spec-missing') findings.add(code, undefined, message, advice);
+    findings.add(code, undefined, message, advice);
     return {};
   }
   const { tree, diagnostics } = parseYaml(file, read.text, memory);
