@@ -1,10 +1,10 @@
-import { DataError } from '../../src/stage/index.ts';
 import type { Engine, EngineDataset, EngineTensor, NumericArray, RandomStream } from '../../src/stage/index.ts';
 import type { NetworkConfig } from './config.ts';
 import { attention, dense, dropout, featureBlock, recurrent, sequence, type Layer, type Pass } from './layers.ts';
 import type { NamedTensors, Optimiser } from './optimiser.ts';
 import type { Scaling } from './scaling.ts';
 import { planNetwork, type NetworkPlan } from './shapes.ts';
+import { loadAll, readAll } from './weights.ts';
 
 /** What the network is built for. */
 export interface NetworkShape {
@@ -202,31 +202,6 @@ function forward(layers: readonly Layer[], input: EngineTensor, pass: Pass) {
 /** Steps that hold at least one real frame; what pooling drops at the end belongs to no step. */
 function validSteps(frames: number, plan: NetworkPlan): number {
   return Math.max(1, Math.min(plan.steps, Math.ceil(frames / plan.framesPerStep)));
-}
-
-async function readAll(engine: Engine, tensors: NamedTensors): Promise<Record<string, NumericArray>> {
-  const result: Record<string, NumericArray> = {};
-  for (const [name, tensor] of Object.entries(tensors)) {
-    result[name] = { shape: tensor.shape, data: await engine.read(tensor) };
-  }
-  return result;
-}
-
-function loadAll(engine: Engine, tensors: NamedTensors, weights: Readonly<Record<string, NumericArray>>): void {
-  const wrong = (what: string) =>
-    new DataError('network-weights', `The weights are not those of this network: ${what}.`, {
-      advice: 'Train again with this configuration.',
-    });
-  const extra = Object.keys(weights).filter((name) => !(name in tensors));
-  if (extra.length > 0) throw wrong(`${extra.join(', ')} not known`);
-  for (const [name, tensor] of Object.entries(tensors)) {
-    const given = weights[name];
-    if (!given) throw wrong(`${name} is missing`);
-    if (given.shape.join() !== tensor.shape.join() || !(given.data instanceof Float32Array)) {
-      throw wrong(`${name} is [${given.shape.join(', ')}] instead of float32 [${tensor.shape.join(', ')}]`);
-    }
-    engine.write(tensor, given.data);
-  }
 }
 
 function merged(records: readonly NamedTensors[]): NamedTensors {
