@@ -101,19 +101,20 @@ function confusionTable(title: string, level: LevelSummary, classes: readonly st
   };
 }
 
-function speakerTable({ speakers, meanOfSpeakers }: Summary): Table {
+function speakerTable({ classes, speakers, meanOfSpeakers }: Summary): Table {
   return {
-    title: 'Speakers, UAR in %',
-    columns: ['', 'utterances', 'segments', 'count', 'lacks'],
+    title: 'Speakers: UAR and recalls of utterances, UAR of segments, %',
+    columns: ['', 'UAR', ...classes, 'segments', 'count', 'lacks'],
     rows: [
-      ...speakers.map(({ speaker, utterance, segment, utterances, lacking }) => [
+      ...speakers.map(({ speaker, utterance, recalls, segment, utterances, lacking }) => [
         speaker,
         percent(utterance),
+        ...recalls.map(({ mean }) => percent({ mean, sd: null })),
         percent(segment),
         String(utterances),
         lacking.join(', '),
       ]),
-      ['mean', percent(meanOfSpeakers.utterance), percent(meanOfSpeakers.segment), '', ''],
+      ['mean', percent(meanOfSpeakers.utterance), ...classes.map(() => ''), percent(meanOfSpeakers.segment), '', ''],
     ],
   };
 }
@@ -190,7 +191,7 @@ function notes({ speakers }: Summary, protocol: Protocol): string[] {
 }
 
 /** A recall from 0 to 1 as a percentage with one decimal, and its SD where there is one. */
-function percent({ mean, sd }: Spread): string {
+function percent({ mean, sd }: Pick<Spread, 'mean' | 'sd'>): string {
   if (mean === null) return '–';
   return (100 * mean).toFixed(1) + (sd === null ? '' : ` ± ${(100 * sd).toFixed(1)}`);
 }

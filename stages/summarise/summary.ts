@@ -29,9 +29,11 @@ export type SpeakerSummary = {
   readonly utterances: number;
   /** Classes that the speaker has no utterance of: they are left out of the speaker's UAR. */
   readonly lacking: readonly string[];
-  /** UAR, mean over the seeds. */
+  /** UAR of each seed. */
   readonly utterance: Spread;
   readonly segment: Spread;
+  /** Of utterances, in the order of the classes; without a mean for a class that the speaker lacks. */
+  readonly recalls: readonly Spread[];
 };
 
 export type FoldSummary = {
@@ -64,12 +66,13 @@ export function summarise(seeds: readonly EvaluationScores[]): Summary {
     seeds: seeds.length,
     utterance: summariseLevel(seeds.map(({ utterance }) => utterance)),
     segment: summariseLevel(seeds.map(({ segment }) => segment)),
-    speakers: (seeds[0]?.speakers ?? []).map(({ speaker, lacking, utterance: { samples } }) => ({
-      speaker,
-      lacking,
-      utterances: samples,
-      ...uarByLevel(seeds.flatMap(({ speakers }) => speakers.filter((one) => one.speaker === speaker))),
-    })),
+    speakers: (seeds[0]?.speakers ?? []).map(({ speaker, lacking, utterance: { samples } }) => {
+      const scores = seeds.flatMap(({ speakers }) => speakers.filter((one) => one.speaker === speaker));
+      const recalls = classes.map((_, index) =>
+        spread(scores.map(({ utterance }) => utterance.recalls[index] ?? null)),
+      );
+      return { speaker, lacking, utterances: samples, ...uarByLevel(scores), recalls };
+    }),
     meanOfSpeakers: { utterance: meanOfSpeakers('utterance'), segment: meanOfSpeakers('segment') },
     folds: (seeds[0]?.folds ?? []).map(({ fold, utterance: { samples } }) => ({
       fold,

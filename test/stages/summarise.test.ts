@@ -10,7 +10,11 @@ import type { Level, Summary } from '../../stages/summarise/summary.ts';
 import { columnsRow, eachEntry, parameters, stageContext } from './rig.ts';
 
 interface Reference {
-  seeds: { seed: number; answers: Record<string, Answers> }[];
+  seeds: {
+    seed: number;
+    answers: Record<string, Answers>;
+    scores: { speakers: Record<string, Record<Level, { recalls: (number | null)[] }>> };
+  }[];
   summary: Record<Level, { uar: { mean: number; sd: number }; confusionPercent: number[][]; meanOfSpeakers: number }>;
 }
 
@@ -80,6 +84,24 @@ describe('summarise', () => {
     expect(cells(report, /^Confusion of utterances/)?.map((row) => row.at(-1))).toEqual(['9', '9', '6', '9']);
     expect(report.notes.join('\n')).toMatch(/left out of that speaker's UAR: 12 \(happiness\)/);
     for (const table of report.tables) for (const row of table.rows) expect(row).toHaveLength(table.columns.length);
+  });
+
+  it('shows the recalls of each speaker, and nothing for a class that he lacks', async () => {
+    const { speakers, report } = await run(await referenceScores());
+    for (const { speaker, recalls } of speakers) {
+      recalls.forEach(({ values }, index) =>
+        expect(values).toEqual(
+          reference.seeds.map(({ scores }) => scores.speakers[speaker]?.utterance.recalls[index] ?? null),
+        ),
+      );
+    }
+    expect(cells(report, /^Speakers/)?.[2]?.slice(4)).toEqual([
+      '–',
+      expect.any(String),
+      expect.any(String),
+      '9',
+      'happiness',
+    ]);
   });
 
   it('gives no SD for one seed', async () => {
