@@ -1,11 +1,16 @@
 import { levenshteinPackage } from './lazy-packages.ts';
 
+/** Among more names than a person gives, each misspelt one would take its time. */
+const mostCandidates = 1000;
+
 /** The candidate that the user may have meant, if one is near enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const names = [...candidates];
+  if (names.length > mostCandidates) return undefined;
   const { distance } = levenshteinPackage();
   let best: string | undefined;
   let bestDistance = Infinity;
-  for (const candidate of candidates) {
+  for (const candidate of names) {
     const between = distance(word.toLowerCase(), candidate.toLowerCase());
     if (between < bestDistance) [best, bestDistance] = [candidate, between];
   }

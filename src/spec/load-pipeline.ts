@@ -45,7 +45,17 @@ export async function loadPipeline(file: string, options: LoadOptions, types: St
   for (const { code, place, message, advice } of diagnostics) findings.add(code, place, message, advice);
   const pipeline = tree && (await checkPipeline(tree, options, types, findings));
   if (pipeline && findings.count === 0) return { pipeline };
-  return { diagnostics: findings.all() };
+  return { diagnostics: first(findings.all()) };
+}
+
+/** Nobody reads more than these. */
+const mostDiagnostics = 100;
+
+function first(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const more = diagnostics.length - mostDiagnostics;
+  if (more <= 1) return diagnostics;
+  const rest = { code: 'more-errors', message: `There are ${more} more errors.`, advice: 'Mend these first.' };
+  return [...diagnostics.slice(0, mostDiagnostics), rest];
 }
 
 /** One error for all that is wrong with a pipeline. Its exit code is 3 when nothing but data is missing. */

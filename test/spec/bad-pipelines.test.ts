@@ -402,3 +402,11 @@ stages:
     'unknown-parameter 7:55 scaels',
   ]);
 });
+
+test('of thousands of faults the first hundred are told', async () => {
+  const stages = Array.from({ length: 3000 }, (_, index) => `  s${index}: { uses: decode, needs: t${index} }\n`);
+  const faults = await rig.faults(base + stages.join(''));
+  expect(faults).toHaveLength(101);
+  expect(faults[0]).toBe('unknown-stage 9:30 t0');
+  expect(faults.at(-1)).toBe('more-errors');
+});

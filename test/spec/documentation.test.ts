@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { format } from 'prettier';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pipelineStructure } from '../../src/spec/pipeline-structure.ts';
 import { createRig, type Rig } from './load.ts';
 
 const folder = 'src/spec';
@@ -32,4 +34,10 @@ test('the example is a pipeline', async () => {
   const example = /```yaml\n(pipeline: [\s\S]*?)```/.exec(documentation)?.[1] ?? '';
   const text = example.replace(', epochs: 40', '');
   expect(await rig.faults(text, { data: { emodb: 'corpus' } })).toEqual([]);
+});
+
+test('the schema in docs/ is the one that files are checked by', async () => {
+  const schema = await format(JSON.stringify(pipelineStructure), { parser: 'json', printWidth: 120 });
+  // `vitest -u` writes it anew.
+  await expect(schema).toMatchFileSnapshot('../../docs/pipeline.schema.json');
 });
