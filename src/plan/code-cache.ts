@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
+import type { Damage } from '../store/types.ts';
 import { sha256 } from './key.ts';
 
 /** Code that can be run by a worker and named in a key. */
@@ -33,14 +34,22 @@ export interface CodeCache {
    * Throws a PipeError (`broken-code`) when it does not compile or import.
    */
   load<Facts>(entry: string, describe: (module: unknown) => Description<Facts>): Promise<Code<Facts>>;
+  /** What was found damaged, and made again. */
+  readonly damages: readonly Damage[];
 }
 
 /** Keeps bundles in `folder`. They can be thrown away: whatever is missing or damaged is made again. */
 export function openCodeCache(folder: string): CodeCache {
+  const damages: Damage[] = [];
   return {
+    damages,
     async load<Facts>(entry: string, describe: (module: unknown) => Description<Facts>) {
       const memo = join(folder, `${sha256(`${toolState()} ${resolve(entry)}`)}.json`);
-      const remembered = recall<Facts>(memo);
+      const remembered = recall<Facts>(memo, (path, detail) => {
+        damages.push({ what: 'code', name: basename(path), path, detail });
+        // A folder in its place would be in the way.
+        rmSync(path, { recursive: true, force: true });
+      });
       if (remembered !== undefined) return remembered;
       const code = await build(entry, folder, describe);
       const text = JSON.stringify(code);
@@ -50,18 +59,50 @@ export function openCodeCache(folder: string): CodeCache {
   };
 }
 
-function recall<Facts>(memo: string): Code<Facts> | undefined {
-  let content: string;
+/** What is damaged in a folder of bundles: each has a checksum, in its name or in itself. */
+export function checkCode(folder: string): Damage[] {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    const detail = name.endsWith('.mjs') ? bundleFault(path) : name.endsWith('.json') ? memoFault(path) : undefined;
+    return detail === undefined ? [] : [{ what: 'code' as const, name, path, detail }];
+  });
+}
+
+function recall<Facts>(memo: string, onDamage: (path: string, detail: string) => void): Code<Facts> | undefined {
+  if (statSync(memo, { throwIfNoEntry: false }) === undefined) return undefined;
+  const fault = memoFault(memo);
+  if (fault !== undefined) {
+    onDamage(memo, fault);
+    return undefined;
+  }
+  const remembered = JSON.parse(readFileSync(memo, 'utf8').slice(65)) as Remembered<Facts>;
+  if (!remembered.files.every(([path, state]) => fileState(path) === state)) return undefined;
+  const bundle = bundleFault(remembered.bundle);
+  if (bundle === undefined) return remembered;
+  onDamage(remembered.bundle, bundle);
+  return undefined;
+}
+
+function memoFault(path: string): string | undefined {
+  const content = readText(path);
+  if (content === undefined) return 'cannot be read';
+  return sha256(content.slice(65)) === content.slice(0, 64) ? undefined : 'is not what was written';
+}
+
+/** A bundle is read whenever it is to be used: one wrong bit in it would be wrong results under a right key. */
+function bundleFault(path: string): string | undefined {
+  const text = readText(path);
+  if (text === undefined) return 'is missing or cannot be read';
+  return `${sha256(text)}.mjs` === basename(path) ? undefined : 'its bytes do not have its hash';
+}
+
+function readText(path: string): string | undefined {
   try {
-    content = readFileSync(memo, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return undefined;
   }
-  const text = content.slice(65);
-  if (sha256(text) !== content.slice(0, 64)) return undefined;
-  const remembered = JSON.parse(text) as Remembered<Facts>;
-  if (!existsSync(remembered.bundle)) return undefined;
-  return remembered.files.every(([path, state]) => fileState(path) === state) ? remembered : undefined;
 }
 
 async function build<Facts>(

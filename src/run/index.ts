@@ -40,7 +40,7 @@ export async function runPipeline(pipeline: Pipeline, workspace: Workspace, opti
     if (node.type.kind === 'source')
       emit({ type: 'stage-planned', stage: node.name, uses: node.type.name, kind: 'source', tasks: items.length });
   }
-  const executors = createExecutors({ threads: options.jobs, runId: workspace.runId });
+  const executors = createExecutors({ workers: options.jobs, runId: workspace.runId });
   try {
     const counts = await runTasks(graph, {
       executors,
@@ -51,7 +51,7 @@ export async function runPipeline(pipeline: Pipeline, workspace: Workspace, opti
       why: (task) => options.why?.(task, graph) ?? 'not recorded yet',
       emit,
     });
-    for (const damage of workspace.store.damages) emit({ type: 'damage-found', damage });
+    for (const damage of [...workspace.store.damages, ...workspace.cache.damages]) emit({ type: 'damage-found', damage });
     emitResults(graph, emit);
     const status = signal.aborted ? 'interrupted' : counts.failed > 0 ? 'failed' : 'done';
     const seconds = (performance.now() - started) / 1000;

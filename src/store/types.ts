@@ -22,7 +22,7 @@ export interface ProducedFile extends StoredOutput {
 
 /** Something in the store that is not what it was recorded to be. Reported, then made again. */
 export interface Damage {
-  readonly what: 'object' | 'action' | 'checkpoint' | 'index' | 'format';
+  readonly what: 'object' | 'action' | 'checkpoint' | 'index' | 'format' | 'code';
   /** The digest or key; for an index the file or record. */
   readonly name: string;
   readonly path: string;

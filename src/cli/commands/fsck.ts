@@ -1,5 +1,8 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { exitCodes } from '../../errors.ts';
 import { listRuns } from '../../experiment/index.ts';
+import { checkCode } from '../../plan/code-cache.ts';
 import { fsck as check, openStore } from '../../store/index.ts';
 import { counted, formatBytes } from '../duration.ts';
 import type { CommonOptions } from '../options.ts';
@@ -12,7 +15,10 @@ export async function fsck(options: CommonOptions): Promise<number> {
   const { artifacts, experiments } = findWorkspace(options.workspace);
   const store = await openStore(artifacts);
   try {
-    const { actions, objects, checkpoints, bytes, damages } = await check(store, { repair: true });
+    const { actions, objects, checkpoints, bytes, damages: found } = await check(store, { repair: true });
+    const code = checkCode(join(artifacts, 'code'));
+    for (const { path } of code) rmSync(path, { recursive: true, force: true });
+    const damages = [...found, ...code];
     const { damaged } = listRuns(experiments);
     if (json) printJson({ actions, objects, checkpoints, bytes, damages, records: damaged });
     else {

@@ -1,0 +1,116 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Code, checkCode, openCodeCache } from '../../src/plan/code-cache.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pipe-code-'));
+  write(
+    'stages/mine.ts',
+    `import { half } from './helper.ts';
+import far from 'far';
+// A remark.
+export default { run: (x: number) => half(x) + far };
+`,
+  );
+  write('stages/helper.ts', '/** Half of it. */\nexport const half = (x: number) => x / 2;\n');
+  write('stages/table.bin', 'bytes of an asset');
+  write('node_modules/far/package.json', '{ "name": "far", "version": "1.0.0", "type": "module", "main": "far.js" }');
+  write('node_modules/far/far.js', 'export default 7;\n');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), text);
+}
+
+function edit(file: string, from: string, to: string): void {
+  const text = readFileSync(join(folder, file), 'utf8');
+  expect(text).toContain(from);
+  write(file, text.replace(from, to));
+}
+
+const describeModule = () => ({ facts: {}, assets: ['table.bin'] });
+const load = (root = folder): Promise<Code> =>
+  openCodeCache(join(folder, 'code')).load(join(root, 'stages/mine.ts'), describeModule);
+
+describe('the digest of code', () => {
+  it.each<readonly [string, () => void]>([
+    ['its text', () => edit('stages/mine.ts', 'half(x) + far', 'half(x) - far')],
+    ['a helper module', () => edit('stages/helper.ts', 'x / 2', 'x / 3')],
+    ['the bytes of an asset', () => edit('stages/table.bin', 'bytes', 'bites')],
+    ['the version of a package', () => edit('node_modules/far/package.json', '1.0.0', '1.0.1')],
+  ])('depends on %s', async (_, change) => {
+    const { digest } = await load();
+    change();
+    expect((await load()).digest).not.toBe(digest);
+  });
+
+  it.each<readonly [string, () => void]>([
+    ['a comment', () => edit('stages/mine.ts', '// A remark.', '// Another remark, and a longer one.')],
+    ['a comment in a helper', () => edit('stages/helper.ts', 'Half of it.', 'One half.')],
+    ['white space', () => edit('stages/helper.ts', 'x / 2', 'x  /  2')],
+    ['a time', () => utimesSync(join(folder, 'stages/mine.ts'), 1, 1)],
+  ])('does not depend on %s', async (_, change) => {
+    const { digest } = await load();
+    change();
+    expect((await load()).digest).toBe(digest);
+  });
+
+  it('does not depend on the place', async () => {
+    const { digest } = await load();
+    for (const part of ['stages', 'node_modules'])
+      cpSync(join(folder, part), join(folder, 'other', part), { recursive: true });
+    expect((await load(join(folder, 'other'))).digest).toBe(digest);
+  });
+});
+
+describe('a bundle or memo that is damaged', () => {
+  const flip = (path: string) => {
+    const { atime, mtime } = statSync(path);
+    const bytes = readFileSync(path);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    utimesSync(path, atime, mtime);
+  };
+  const toFolder = (path: string) => {
+    rmSync(path);
+    mkdirSync(path);
+  };
+
+  it.each([
+    ['.mjs', 'a flipped bit', flip],
+    ['.json', 'a flipped bit', flip],
+    ['.mjs', 'nothing in it', (path: string) => writeFileSync(path, '')],
+    ['.json', 'nothing in it', (path: string) => writeFileSync(path, '')],
+    ['.mjs', 'a folder in its place', toFolder],
+    ['.json', 'a folder in its place', toFolder],
+    ['.mjs', 'no file', (path: string) => rmSync(path)],
+  ])('(%s, %s) is noticed, told and made again', async (extension, _, damage) => {
+    const before = await load();
+    const name = readdirSync(join(folder, 'code')).find((file) => file.endsWith(extension)) ?? '';
+    const bytes = readFileSync(join(folder, 'code', name), 'utf8');
+    damage(join(folder, 'code', name));
+    if (statSync(join(folder, 'code', name), { throwIfNoEntry: false })) {
+      expect(checkCode(join(folder, 'code')).map((found) => found.name)).toEqual([name]);
+    }
+    const cache = openCodeCache(join(folder, 'code'));
+    expect(await cache.load(join(folder, 'stages/mine.ts'), describeModule)).toMatchObject({ digest: before.digest });
+    expect(cache.damages).toEqual([expect.objectContaining({ what: 'code', name })]);
+    expect(readFileSync(join(folder, 'code', name), 'utf8')).toBe(bytes);
+    expect(checkCode(join(folder, 'code'))).toEqual([]);
+  });
+});
