@@ -19,10 +19,12 @@ async function lookUpAll(folder: string): Promise<void> {
   const started = performance.now();
   const store = await openStore(folder);
   const opened = performance.now();
+  const before = process.cpuUsage();
   for (const key of asked) if (store.lookup(key) === undefined) throw new Error('an action is not found');
   const found = performance.now();
+  const { user, system } = process.cpuUsage(before);
   await store.close();
-  console.log(JSON.stringify([opened - started, found - opened, performance.now() - found]));
+  console.log(JSON.stringify([opened - started, found - opened, performance.now() - found, (user + system) / 1000]));
 }
 
 async function compare(): Promise<void> {
@@ -60,9 +62,11 @@ async function report(title: string, folder: string, rounds: number, forget = fa
     times.push(JSON.parse(measured.output) as number[]);
     peak = Math.max(peak, measured.peakMegabytes);
   }
-  const [opening = 0, looking = 0, closing = 0] = [0, 1, 2].map((part) => median(times.map((list) => list[part] ?? 0)));
+  const [opening = 0, looking = 0, closing = 0, busy = 0] = [0, 1, 2, 3].map((part) =>
+    median(times.map((list) => list[part] ?? 0)),
+  );
   console.log(
-    `${actions} look-ups ${title}: ${looking.toFixed(0)} ms, opening ${opening.toFixed(0)} ms, closing ${closing.toFixed(0)} ms; ` +
+    `${actions} look-ups ${title}: ${looking.toFixed(0)} ms (${busy.toFixed(0)} ms of it on a processor), opening ${opening.toFixed(0)} ms, closing ${closing.toFixed(0)} ms; ` +
       `median of ${rounds}, peak of the process ${peak.toFixed(0)} MB`,
   );
   return looking;

@@ -15,11 +15,13 @@ import { describe, expect, test } from 'vitest';
 import { type Store, fsck } from '../../src/store/index.ts';
 import { actionPath, keyOf, open, perform, sha256, temporaryFolder } from './support.ts';
 
-/** Changes a file in place and puts its mtime back, as a failing disk does. */
+/** A time that can be set exactly, in seconds. */
+const wholeSecond = 1_000_000_000;
+
+/** Changes a file in place and puts its mtime back, as who means no harm may do. */
 function quietly(path: string, change: () => void): void {
-  const { atime, mtime } = statSync(path);
   change();
-  utimesSync(path, atime, mtime);
+  utimesSync(path, wholeSecond, wholeSecond);
 }
 
 const damages: Readonly<Record<string, (path: string) => void>> = {
@@ -48,6 +50,11 @@ async function storeWithOneAction(): Promise<{ store: Store; folder: string }> {
   const folder = temporaryFolder();
   const first = await open(folder);
   perform(first, keyOf('a'), { out: content });
+  for (const path of [first.objectPath(digest), actionPath(first, keyOf('a'))]) {
+    utimesSync(path, wholeSecond, wholeSecond);
+  }
+  // Remembered with these times.
+  expect(first.lookup(keyOf('a'))).toBeDefined();
   await first.close();
   return { store: await open(folder), folder };
 }

@@ -1,7 +1,16 @@
-import { mkdirSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { open, sha256, temporaryFolder } from './support.ts';
 
 /** Longer than a file must be at rest to be remembered. */
@@ -30,13 +39,24 @@ test('a change is noticed with size, mtime and inode as they were', async () => 
   expect(store.fileDigest(path).digest).toBe(sha256('two'));
 });
 
-test('a change right after the file was hashed is noticed, though the clock has not ticked', async () => {
+test('a file that changed within the last tick of the clock is not remembered, for it may change again unseen', async () => {
   const folder = temporaryFolder();
   const store = await open(join(folder, 'store'));
   const path = join(folder, 'file');
-  for (let n = 100; n < 200; n += 1) {
-    writeFileSync(path, String(n));
-    expect(store.fileDigest(path).digest).toBe(sha256(String(n)));
+  writeFileSync(path, 'one');
+  const clock = vi.spyOn(Date, 'now');
+  onTestFinished(() => clock.mockRestore());
+  const remembered = (milliseconds: number): boolean => {
+    clock.mockReturnValue(statSync(path).ctimeMs + milliseconds);
+    expect(store.fileDigest(path).digest).toBe(sha256('one'));
+    return readIndex(store.root).includes(path);
+  };
+  expect([remembered(0), remembered(10), remembered(49), remembered(1000)]).toEqual([false, false, false, true]);
+
+  function readIndex(root: string): string {
+    store.remember('full', 'x'.repeat(100_000));
+    const [host = ''] = readdirSync(join(root, 'index'));
+    return readFileSync(join(root, 'index', host, 'log'), 'utf8');
   }
 });
 
