@@ -6,7 +6,7 @@ import { LowSync } from 'lowdb';
 import { JSONFileSync } from 'lowdb/node';
 import { PipeError, exitCodes } from '../errors.ts';
 import { graphFacts } from '../plan/facts.ts';
-import type { Graph } from '../plan/graph.ts';
+import type { Graph } from '../plan/graph-types.ts';
 import type { RunEvent } from '../run/events.ts';
 import type { Pipeline } from '../spec/types.ts';
 import { machine, startOf } from '../store/process-start.ts';

@@ -27,7 +27,9 @@ function faultsOf(declared: unknown): string[] {
   if (typeof declared !== 'object' || declared === null) return [`it is ${String(declared)}`];
   const { name, kind, params, inputs, outputs, columns, run, list } = fieldsOf(declared);
   const faults: string[] = [];
-  const require = (holds: boolean, fault: string) => void (holds || faults.push(fault));
+  const require = (holds: boolean, fault: string) => {
+    if (!holds) faults.push(fault);
+  };
   require(typeof name === 'string', '`name` must be text');
   require(kind === 'source' || kind === 'map' || kind === 'reduce', '`kind` must be source, map or reduce');
   require(fieldsOf(params)['type'] === 'object', '`params` must be a Type.Object({ ... })');

@@ -1,8 +1,9 @@
 import type { FileReference, InputFiles, Job, JobInput } from '../run/job.ts';
 import type { ArtifactType, Columns, Json } from '../stage/index.ts';
 import type { ActionKey, Digest } from '../store/types.ts';
-import { type Graph, isSealed, itemSource, outputAt, pointOf, upstreamPoints } from './graph.ts';
-import type { InputLink, Task } from './graph-types.ts';
+import { isSealed, outputAt, upstreamPoints } from './graph.ts';
+import type { Graph, InputLink, Task } from './graph-types.ts';
+import { itemSource, pointOf } from './task-access.ts';
 import { type InputDigests, type KeyInput, actionKey } from './key.ts';
 import { memberItems } from './members.ts';
 
@@ -120,7 +121,7 @@ function filesAt(link: InputLink, point: number, item: number, graph: Graph): In
     return [name, reference(found, types[output] ?? 'file', graph)] as const;
   });
   const [only] = references;
-  return only !== undefined && only[0] === '' ? only[1] : Object.fromEntries(references);
+  return only?.[0] === '' ? only[1] : Object.fromEntries(references);
 }
 
 function reference(found: { digest: Digest; path?: string }, type: ArtifactType, graph: Graph): FileReference {

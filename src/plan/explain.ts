@@ -3,8 +3,9 @@ import type { Json, MatrixPoint } from '../stage/index.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { openLinks, taskTitle } from './describe.ts';
 import { type Facts, inputFacts, itemName, stageFact } from './facts.ts';
-import { type Graph, itemSource, neededTasks, outputAt, pointOf, upstreamPoints } from './graph.ts';
-import type { InputLink, Task } from './graph-types.ts';
+import { neededTasks, outputAt, upstreamPoints } from './graph.ts';
+import type { Graph, InputLink, Task } from './graph-types.ts';
+import { itemSource, pointOf } from './task-access.ts';
 import { memberItems } from './members.ts';
 
 /** One reason why a task is not settled by what is recorded. */

@@ -1,7 +1,6 @@
 import type { Columns, Json, MatrixPoint } from '../stage/index.ts';
 import { keyInput, openLinks, taskTitle } from './describe.ts';
-import type { Graph } from './graph.ts';
-import type { PlannedStage, Task } from './graph-types.ts';
+import type { Graph, PlannedStage, Task } from './graph-types.ts';
 import { inputText, sha256 } from './key.ts';
 
 /** What made a run's keys, one line each: kept with its record, so that a later plan can say what changed. */

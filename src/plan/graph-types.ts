@@ -1,6 +1,6 @@
 import type { Columns, InputShape, MatrixPoint } from '../stage/index.ts';
-import type { StageNode } from '../spec/types.ts';
-import type { ActionKey, ActionResult, Digest } from '../store/types.ts';
+import type { Pipeline, StageNode } from '../spec/types.ts';
+import type { ActionKey, ActionResult, Digest, Store } from '../store/types.ts';
 import type { StageCode } from './stage-code.ts';
 
 /**
@@ -59,4 +59,12 @@ export interface PlannedStage {
   digests: readonly string[];
   /** Tasks by point, then item. Empty for sources. */
   tasks: Task[];
+}
+
+/** All stages of a pipeline with the tasks that can be known so far. Changed only by `expandStages` and the scheduler. */
+export interface Graph {
+  readonly pipeline: Pipeline;
+  readonly store: Store;
+  /** In topological order. */
+  readonly stages: readonly PlannedStage[];
 }

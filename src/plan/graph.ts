@@ -1,7 +1,8 @@
 import type { MatrixPoint } from '../stage/index.ts';
 import type { Pipeline, StageNode } from '../spec/types.ts';
 import type { Digest, Store } from '../store/types.ts';
-import type { InputLink, PlannedItem, PlannedStage, Task } from './graph-types.ts';
+import type { Graph, InputLink, PlannedStage, Task } from './graph-types.ts';
+import { itemSource, pointOf, taskAt } from './task-access.ts';
 import { stageDigest } from './key.ts';
 import { linkInput } from './link.ts';
 import { memberItems } from './members.ts';
@@ -17,14 +18,6 @@ export interface GraphContext {
   readonly types: LoadedStageTypes;
   readonly cache: CodeCache;
   readonly log: (message: string) => void;
-}
-
-/** All stages of a pipeline with the tasks that can be known so far. Changed only by `expandStages` and the scheduler. */
-export interface Graph {
-  readonly pipeline: Pipeline;
-  readonly store: Store;
-  /** In topological order. */
-  readonly stages: readonly PlannedStage[];
 }
 
 /**
@@ -81,10 +74,6 @@ function sourceOf(links: readonly InputLink[]): PlannedStage | undefined {
   }
   return undefined;
 }
-
-/** The source of a stage's items: a source's own. */
-export const itemSource = (stage: PlannedStage): PlannedStage | undefined =>
-  stage.node.type.kind === 'source' ? stage : stage.source;
 
 /**
  * Makes the tasks of every stage whose matrix can be known now, and returns those stages.
@@ -178,13 +167,6 @@ export function* neededTasks(task: Task, graph: Graph): Generator<Task> {
 /** The folds choose what a task sees; it never sees them. */
 export const isSealed = (link: InputLink, stage: PlannedStage): boolean => stage.node.type.parts?.input === link.name;
 
-export function taskAt(stage: PlannedStage, pointIndex: number, item: number): Task {
-  const index = stage.source === undefined ? pointIndex : pointIndex * stage.source.items.length + item;
-  const task = stage.tasks[index];
-  if (task === undefined) throw new Error(`${stage.node.name} has no task at point ${pointIndex}, item ${item}`);
-  return task;
-}
-
 /** Indices of the upstream points that agree with the task's point on the axes they share. */
 export function upstreamPoints(task: Task, link: InputLink): number[] {
   const own = pointOf(task);
@@ -194,8 +176,6 @@ export function upstreamPoints(task: Task, link: InputLink): number[] {
   if (link.mode === 'each' || found.length === 1) return found;
   throw new Error(`input ${link.name} of ${task.stage.node.name} has ${found.length} upstream matrix points`);
 }
-
-export const pointOf = (task: Task): MatrixPoint => task.stage.points?.[task.pointIndex] ?? {};
 
 /** The digest, and for a source's file its path, of one output at a point and item. */
 export function outputAt(
@@ -207,7 +187,7 @@ export function outputAt(
   const { upstream } = link;
   const found =
     upstream.node.type.kind === 'source'
-      ? (upstream.items[item] as PlannedItem | undefined)?.files[output]
+      ? upstream.items[item]?.files[output]
       : taskAt(upstream, pointIndex, item).result?.outputs[output];
   if (found === undefined) throw new Error(`${upstream.node.name} has no output ${output} yet`);
   return found;

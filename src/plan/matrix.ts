@@ -1,7 +1,7 @@
 import type { MatrixPoint } from '../stage/index.ts';
 import type { Axis, StageNode } from '../spec/types.ts';
 import { PipeError, exitCodes } from '../errors.ts';
-import type { Graph } from './graph.ts';
+import type { Graph } from './graph-types.ts';
 import { readJson } from './folds.ts';
 
 type AxisValue = string | number | boolean;

@@ -1,7 +1,6 @@
 import type { FoldEntry } from '../stage/index.ts';
-import type { Graph } from './graph.ts';
-import { itemSource, pointOf } from './graph.ts';
-import type { InputLink, Task } from './graph-types.ts';
+import type { Graph, InputLink, Task } from './graph-types.ts';
+import { itemSource, pointOf } from './task-access.ts';
 import { readFolds } from './folds.ts';
 
 export interface MemberItem {

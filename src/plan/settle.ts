@@ -1,7 +1,7 @@
 import type { ActionResult } from '../store/types.ts';
 import { taskKey } from './describe.ts';
-import { type Graph, expandStages } from './graph.ts';
-import type { PlannedStage, Task } from './graph-types.ts';
+import { expandStages } from './graph.ts';
+import type { Graph, PlannedStage, Task } from './graph-types.ts';
 
 export interface SettleHooks {
   /** Stages whose recorded results do not count. */

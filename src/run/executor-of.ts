@@ -3,7 +3,7 @@ import { commandType } from '../spec/command-stage-info.ts';
 import type { Executor } from './job.ts';
 
 export interface Executors {
-  readonly threads: Executor;
+  readonly workers: Executor;
   readonly processes: Executor;
   readonly commands: Executor;
 }
@@ -12,5 +12,5 @@ export interface Executors {
 export function executorOf(task: Task, executors: Executors): Executor {
   const { node } = task.stage;
   if (node.type.name === commandType) return executors.commands;
-  return node.isolate || node.type.isolate || node.type.engine ? executors.processes : executors.threads;
+  return node.isolate || node.type.isolate || node.type.engine ? executors.processes : executors.workers;
 }

@@ -1,6 +1,5 @@
-import type { Graph } from '../plan/graph.ts';
+import type { Graph, Task } from '../plan/graph-types.ts';
 import { neededTasks } from '../plan/graph.ts';
-import type { Task } from '../plan/graph-types.ts';
 import type { SettleHooks } from '../plan/settle.ts';
 import type { Digest } from '../store/types.ts';
 

@@ -1,6 +1,6 @@
-import { type Graph, createGraph } from '../plan/graph.ts';
+import { createGraph } from '../plan/graph.ts';
+import type { Graph, PlannedStage, Task } from '../plan/graph-types.ts';
 import { readJson } from '../plan/folds.ts';
-import type { PlannedStage, Task } from '../plan/graph-types.ts';
 import { settleAll } from '../plan/settle.ts';
 import type { Pipeline } from '../spec/types.ts';
 import type { RunEvent } from './events.ts';
@@ -51,7 +51,8 @@ export async function runPipeline(pipeline: Pipeline, workspace: Workspace, opti
       why: (task) => options.why?.(task, graph) ?? 'not recorded yet',
       emit,
     });
-    for (const damage of [...workspace.store.damages, ...workspace.cache.damages]) emit({ type: 'damage-found', damage });
+    for (const damage of [...workspace.store.damages, ...workspace.cache.damages])
+      emit({ type: 'damage-found', damage });
     emitResults(graph, emit);
     const status = signal.aborted ? 'interrupted' : counts.failed > 0 ? 'failed' : 'done';
     const seconds = (performance.now() - started) / 1000;

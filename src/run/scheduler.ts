@@ -1,6 +1,5 @@
 import { taskJob } from '../plan/describe.ts';
-import type { Graph } from '../plan/graph.ts';
-import type { Task } from '../plan/graph-types.ts';
+import type { Graph, Task } from '../plan/graph-types.ts';
 import { type SettleHooks, settle, settleAll } from '../plan/settle.ts';
 import type { ActionKey, ActionResult, Lease } from '../store/types.ts';
 import type { RunEvent } from './events.ts';

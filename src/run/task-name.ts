@@ -1,4 +1,4 @@
-import { pointOf } from '../plan/graph.ts';
+import { pointOf } from '../plan/task-access.ts';
 import type { Task } from '../plan/graph-types.ts';
 import type { TaskName } from './events.ts';
 

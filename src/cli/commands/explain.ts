@@ -1,7 +1,6 @@
 import { latestFacts } from '../../experiment/index.ts';
 import { type Reason, explainTask } from '../../plan/explain.ts';
-import type { Graph } from '../../plan/graph.ts';
-import type { PlannedStage } from '../../plan/graph-types.ts';
+import type { Graph, PlannedStage } from '../../plan/graph-types.ts';
 import type { Facts } from '../../plan/facts.ts';
 import { planPipeline } from '../../run/index.ts';
 import { locate, renderDiagnostic } from '../../spec/index.ts';

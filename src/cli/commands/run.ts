@@ -3,7 +3,7 @@ import { cwd } from 'node:process';
 import { type ClosedRecord, type RecordedResult, latestFacts, openRecorder } from '../../experiment/index.ts';
 import type { Facts } from '../../plan/facts.ts';
 import { explainTask, reasonText } from '../../plan/explain.ts';
-import type { Graph } from '../../plan/graph.ts';
+import type { Graph } from '../../plan/graph-types.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { type RunOutcome, runPipeline } from '../../run/index.ts';
 import { checkNameIsFree } from '../check-name.ts';
