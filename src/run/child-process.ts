@@ -1,19 +1,23 @@
+import { Socket } from 'node:net';
 import { executeJob } from './execute-job.ts';
+import { collect } from './executors/collect.ts';
+import { prepareCommand } from './executors/command-files.ts';
 import { failureOf } from './executors/failures.ts';
-import type { FromChild, ToChild } from './executors/messages.ts';
-import type { Job, JobAnswer } from './job.ts';
+import { onLines } from './executors/lines.ts';
+import { type FromWorker, type ToWorker, type WorkerAnswer, type WorkerTask, channel } from './executors/messages.ts';
+import { noteWrites } from './executors/note-writes.ts';
 
-const controller = new AbortController();
-let answered = false;
+/** The one task that this process does now. */
+let current: { controller?: AbortController } | undefined;
 
-process.on('message', (message: ToChild) => {
-  if (message.type === 'job') void run(message.job);
-  else controller.abort();
+const socket = new Socket({ fd: channel, readable: true, writable: true });
+onLines(socket, (line) => {
+  const message = JSON.parse(line) as ToWorker;
+  if (message.type === 'task') void work(message.task);
+  else if (current !== undefined) (current.controller ??= new AbortController()).abort();
 });
-
 // The coordinator is gone: nobody waits for an answer, and what we started must not go on either.
-process.on('disconnect', () => {
-  if (answered) return;
+socket.on('close', () => {
   try {
     process.kill(-process.pid, 'SIGKILL');
   } finally {
@@ -22,21 +26,39 @@ process.on('disconnect', () => {
 });
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-  process.on(event, (error: unknown) => answer(failureOf(error, 'unhandled-error')));
+  process.on(event, (error: unknown) => {
+    send({ type: 'spoiled', failure: failureOf(error, 'unhandled-error') });
+  });
 }
 
-async function run(job: Job): Promise<void> {
-  const onNote = (note: Extract<FromChild, { type: 'note' }>['note']) => send({ type: 'note', note });
-  answer(await executeJob(job, { onNote, signal: () => controller.signal }));
+noteWrites((message) => {
+  if (current !== undefined) send({ type: 'note', note: { type: 'log', message } });
+});
+
+send({ type: 'ready' });
+
+async function work(task: WorkerTask): Promise<void> {
+  const state: { controller?: AbortController } = {};
+  current = state;
+  const answer = await serve(task, state);
+  current = undefined;
+  send({ type: 'answer', answer });
 }
 
-/** Gives the first answer and ends, whatever the stage left open. */
-function answer(given: JobAnswer): void {
-  if (answered) return;
-  answered = true;
-  send({ type: 'answer', answer: given }, () => process.exit(0));
+async function serve(task: WorkerTask, state: { controller?: AbortController }): Promise<WorkerAnswer> {
+  switch (task.type) {
+    case 'job':
+      return executeJob(task.job, {
+        onNote: (note) => send({ type: 'note', note }),
+        signal: () => (state.controller ??= new AbortController()).signal,
+      });
+    case 'prepare':
+      return prepareCommand(task.job);
+    case 'collect':
+      return collect(task.collection);
+  }
 }
 
-function send(message: FromChild, done?: () => void): void {
-  process.send?.(message, undefined, undefined, () => done?.());
+function send(message: FromWorker): void {
+  socket.write(`${JSON.stringify(message)}\n`);
 }

@@ -15,7 +15,7 @@ export interface JobHooks {
 type Run = (inputs: unknown, params: unknown, context: unknown) => unknown;
 
 /**
- * Runs one job in this thread or process: reads and checks its inputs, runs the stage, writes its outputs to the
+ * Runs one job in this process: reads and checks its inputs, runs the stage, writes its outputs to the
  * scratch folder. Never rejects: every outcome is an answer.
  */
 export async function executeJob(job: Job, hooks: JobHooks): Promise<JobAnswer> {

@@ -93,7 +93,7 @@ export type JobNote =
   | { readonly type: 'log'; readonly message: string }
   | { readonly type: 'progress'; readonly figures: Readonly<Record<string, number>> };
 
-/** Runs jobs of one kind: in worker threads, or each in a child process. */
+/** Runs jobs of one kind: in shared workers, each in a process of its own, or as commands. */
 export interface Executor {
   /** Never rejects: every outcome is an answer. Aborting the signal ends the job for good and answers `cancelled`. */
   run(

@@ -25,7 +25,7 @@ const scratch = (name: string): string => {
 const large = 'return { value: "x".repeat(4e6) };';
 const small = 'return { value: "x" };';
 
-describe.each(['threads', 'processes', 'commands'] as const)('a disk that fills up in %s', (kind) => {
+describe.each(['workers', 'processes', 'commands'] as const)('a disk that fills up in %s', (kind) => {
   test('fails the task with a clear answer, and when there is room again all goes on', async () => {
     const executor = rig.executors()[kind];
     const job = (body: string, name: string) => {
@@ -45,7 +45,7 @@ describe.each(['threads', 'processes', 'commands'] as const)('a disk that fills 
 });
 
 test('a read-only disk fails the task with a clear answer', async () => {
-  const jobs = (['threads', 'processes', 'commands'] as const).map((kind) => {
+  const jobs = (['workers', 'processes', 'commands'] as const).map((kind) => {
     const more = { scratch: scratch(kind), outputs: { value: 'json' as const } };
     return [kind, rig.job(small, { ...more, command: { argv: ['true'], code: [] } })] as const;
   });

@@ -1,28 +1,26 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Executor, Job, JobAnswer } from '../job.ts';
-import { cancelled, failed } from './failures.ts';
-import { type Family, drained, markedEnvironment, watch } from './family.ts';
-import { readLines } from './line-reader.ts';
-import type { FromChild, ToChild } from './messages.ts';
-import { countOomKills, failureOfEnd } from './process-end.ts';
+import { cancelled } from './failures.ts';
+import { type Family, watch } from './family.ts';
+import { countOomKills } from './process-end.ts';
 import { taskMarker } from './processes.ts';
 import { createTaskIds, manage } from './running-tasks.ts';
-import type { ThreadPool } from './thread-pool.ts';
+import { createTaskLog } from './task-log.ts';
+import type { WorkerPool } from './worker-pool.ts';
+import { failureOfWorker, startWorker } from './worker-process.ts';
 
 export interface ChildExecutorOptions {
   readonly family: Family;
   /** The bundled `child-process.js`. */
   readonly program: string;
-  /** Threads that look through what a child left behind. */
-  readonly files: ThreadPool;
+  /** Workers that look through what a child left behind. */
+  readonly files: WorkerPool;
   /** The JavaScript heap of one child, in MiB. */
   readonly heapMebibytes: number;
 }
 
 type RunOptions = Parameters<Executor['run']>[1];
 
-/** Runs every job in a child process of its own, so that nothing it does harms another. */
+/** Runs every job in a process of its own, which ends with it. */
 export function createChildExecutor(options: ChildExecutorOptions): Executor {
   const nextId = createTaskIds(options.family.runId);
   return manage((job, runOptions) => runInChild(job, runOptions, options, nextId()));
@@ -35,65 +33,42 @@ async function runInChild(
   taskId: string,
 ): Promise<JobAnswer> {
   const { family, files } = options;
-  const oomKills = countOomKills();
-  const child = startChild(job, options, taskId);
-  const group = child.pid;
-  if (group === undefined) return notStarted(child);
-  family.reaper.add(group);
   const { onNote } = runOptions;
-  readLines(child.stdout, (message) => onNote({ type: 'log', message }));
-  const errors = readLines(child.stderr, (message) => onNote({ type: 'log', message }));
+  const oomKills = countOomKills();
+  const log = createTaskLog((message) => onNote({ type: 'log', message }));
   let answer: JobAnswer | undefined;
-  child.on('message', (message: FromChild) => {
-    if (message.type === 'note') onNote(message.note);
-    else answer = message.answer;
-  });
-  const ask = () => sendTo(child, { type: 'abort' });
-  const { ended, stopped } = watch(child, { ...runOptions, graceMilliseconds: family.graceMilliseconds, ask });
-  sendTo(child, { type: 'job', job });
-  const { code, signal } = await ended;
-  await lastMessage(child);
-  const collected = await files.run(
+  const worker = startWorker(
+    { ...options, taskId, folder: job.scratch },
     {
-      type: 'collect',
-      collection: {
-        kin: { marker: `${taskMarker}=${taskId}`, groups: [group] },
-        outputs: promised(job, answer),
-        remove: [],
+      onLine: log.add,
+      onMessage(message) {
+        if (message.type === 'note' && message.note.type === 'log') log.add(message.note.message);
+        else if (message.type === 'note') onNote(message.note);
+        if (message.type === 'answer' && message.answer.status !== 'prepared') answer ??= message.answer;
+        if (message.type === 'spoiled') answer ??= message.failure;
+        // The answer is all that we want of it.
+        if (answer !== undefined) worker.kill();
       },
     },
-    {},
   );
+  const group = worker.pid;
+  if (group === undefined) return failureOfWorker(await worker.ended, { stderr: '', oomKill: false });
+  const ask = () => worker.send({ type: 'abort' });
+  const guard = watch(group, { ...runOptions, graceMilliseconds: family.graceMilliseconds, ask });
+  worker.send({ type: 'task', task: { type: 'job', job } });
+  const end = await worker.ended;
+  guard.end();
+  const kin = { marker: `${taskMarker}=${taskId}`, groups: [group] };
+  const collection = { kin, outputs: promised(job, answer), remove: [] };
+  const collected = await files.run({ type: 'collect', collection }, {});
   family.reaper.remove(group);
-  await drained(child);
-  const reason = stopped();
-  if (reason !== undefined) return reason;
+  const stopped = guard.stopped();
+  if (stopped !== undefined) return stopped;
   if (answer === undefined) {
-    return failureOfEnd(`The stage's process`, {
-      code,
-      signal,
-      stderr: errors.tail(),
-      oomKill: countOomKills() > oomKills,
-    });
+    return failureOfWorker(end, { stderr: log.tail(), oomKill: countOomKills() > oomKills });
   }
   if (answer.status === 'failed') return answer;
   return collected.status === 'prepared' ? cancelled : collected;
-}
-
-function startChild(job: Job, { family, program, heapMebibytes }: ChildExecutorOptions, taskId: string): ChildProcess {
-  family.reaper.start();
-  return spawn(process.execPath, [`--max-old-space-size=${heapMebibytes}`, program], {
-    cwd: job.scratch,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: markedEnvironment(family.runId, taskId),
-  });
-}
-
-async function notStarted(child: ChildProcess): Promise<JobAnswer> {
-  const [error]: unknown[] = await once(child, 'error').catch((thrown: unknown) => [thrown]);
-  const message = error instanceof Error ? error.message : String(error);
-  return failed('exit', 'process-not-started', `No process could be started for the stage: ${message}`);
 }
 
 /** The outputs that the answer promises, which must have just these bytes when all processes are gone. */
@@ -105,15 +80,4 @@ function promised(job: Job, answer: JobAnswer | undefined) {
       { type: job.outputs[name] ?? ('file' as const), path, digest },
     ]),
   );
-}
-
-function sendTo(child: ChildProcess, message: ToChild): void {
-  // A child that is gone already is heard of by its exit.
-  if (child.connected) child.send(message, () => undefined);
-}
-
-/** An answer may arrive after the news of the exit; the end of the channel comes last. */
-async function lastMessage(child: ChildProcess): Promise<void> {
-  if (!child.connected) return;
-  await Promise.race([once(child, 'disconnect'), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
 }

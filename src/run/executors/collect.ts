@@ -5,7 +5,7 @@ import type { Digest, ProducedFile } from '../../store/types.ts';
 import type { JobAnswer } from '../job.ts';
 import { KnownFailure, failed, failureOf } from './failures.ts';
 import { type Kin, killKin } from './processes.ts';
-import { readWhole, sha256, writeWhole } from './whole-file.ts';
+import { hashFile, readWhole, writeWhole } from './whole-file.ts';
 
 /** What to do when a task's process has ended. */
 export interface Collection {
@@ -42,19 +42,21 @@ function collectOutput(name: string, { type, path, digest }: Collection['outputs
       `The output '${name}' ${state === undefined ? 'was not written' : 'is not a file'} (${path}).`,
     );
   }
-  const written = readWhole(path);
-  if (digest !== undefined && sha256(written) !== digest) {
+  // What is linked elsewhere could still be changed from there.
+  if (state.isSymbolicLink() || state.nlink > 1) {
+    const bytes = readWhole(path);
+    rmSync(path);
+    writeWhole(path, bytes);
+  }
+  if (digest === undefined && type !== 'file') canonicalise(name, type, path);
+  const found = hashFile(path);
+  if (digest !== undefined && found.digest !== digest) {
     throw wrong(
       'overwritten-output',
       `The output '${name}' was written to by something else before the task had ended.`,
     );
   }
-  const bytes = digest === undefined ? canonical(name, type, written) : written;
-  // What is linked elsewhere could still be changed from there.
-  const linked = state.isSymbolicLink() || state.nlink > 1;
-  if (linked) rmSync(path);
-  if (linked || Buffer.compare(bytes, written) !== 0) writeWhole(path, bytes);
-  return { path, digest: sha256(bytes), size: bytes.length };
+  return { path, ...found };
 }
 
 /** A file, or a link to one: opening anything else, such as a named pipe, might never return. */
@@ -63,9 +65,11 @@ function isFile(path: string, state: Stats): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-function canonical(name: string, type: ArtifactType, bytes: Uint8Array): Uint8Array {
+function canonicalise(name: string, type: ArtifactType, path: string): void {
+  const written = readWhole(path);
   try {
-    return canonicalArtifact(type, bytes);
+    const bytes = canonicalArtifact(type, written);
+    if (Buffer.compare(bytes, written) !== 0) writeWhole(path, bytes);
   } catch (error) {
     if (error instanceof ArtifactError) throw wrong('wrong-output', `The output '${name}' ${error.message}.`);
     throw error;

@@ -1,18 +1,20 @@
+import { type EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import type { Executor, Job, JobAnswer, JobFailure } from '../job.ts';
 import { commandFolders, commandOutputs, type PreparedCommand } from './command-files.ts';
 import { cancelled, failed } from './failures.ts';
 import { type Family, drained, markedEnvironment, watch } from './family.ts';
-import { readLines } from './line-reader.ts';
+import { onLines } from './lines.ts';
 import { countOomKills, failureOfEnd } from './process-end.ts';
 import { sendSignal, taskMarker } from './processes.ts';
 import { createTaskIds, manage } from './running-tasks.ts';
-import type { ThreadPool } from './thread-pool.ts';
+import { createTaskLog } from './task-log.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 export interface CommandExecutorOptions {
   readonly family: Family;
-  /** Threads that copy a command's inputs and check its outputs. */
-  readonly files: ThreadPool;
+  /** Workers that copy a command's inputs and check its outputs. */
+  readonly files: WorkerPool;
 }
 
 type RunOptions = Parameters<Executor['run']>[1];
@@ -40,27 +42,30 @@ async function runCommand(
   const group = child.pid;
   if (group === undefined) return notStarted(program, await child);
   family.reaper.add(group);
-  const log = (message: string) => runOptions.onNote({ type: 'log', message });
-  readLines(child.stdout, log);
-  const errors = readLines(child.stderr, log);
+  const onLine = (message: string) => runOptions.onNote({ type: 'log', message });
+  // Two logs, so that a chatty program does not push its own error away.
+  const errors = createTaskLog(onLine);
+  onLines(child.stdout, createTaskLog(onLine).add);
+  onLines(child.stderr, errors.add);
   const ask = () => sendSignal(-group, 'SIGTERM');
-  const { ended, stopped } = watch(child, { ...runOptions, graceMilliseconds: family.graceMilliseconds, ask });
-  const { code, signal } = await ended;
+  const guard = watch(group, { ...runOptions, graceMilliseconds: family.graceMilliseconds, ask });
+  const { code, signal } = await endOf(child);
+  guard.end();
   const collected = await files.run(
     {
       type: 'collect',
       collection: {
         kin: { marker: `${taskMarker}=${taskId}`, groups: [group] },
-        outputs: code === 0 && stopped() === undefined ? expected(job) : {},
+        outputs: code === 0 && guard.stopped() === undefined ? expected(job) : {},
         remove: commandFolders.map((name) => join(job.scratch, name)),
       },
     },
     {},
   );
   family.reaper.remove(group);
-  await drained(child);
-  const reason = stopped();
-  if (reason !== undefined) return reason;
+  await drained([child.stdout, child.stderr]);
+  const stopped = guard.stopped();
+  if (stopped !== undefined) return stopped;
   if (code !== 0)
     return failureOfEnd(program, { code, signal, stderr: errors.tail(), oomKill: countOomKills() > oomKills });
   return collected.status === 'prepared' ? cancelled : collected;
@@ -83,6 +88,12 @@ async function startCommand({ argv, folder, temporary }: PreparedCommand, family
   });
   // In an object, since a promise of execa's child would wait for its end.
   return { child };
+}
+
+/** Not execa's promise, which also waits for whoever inherited the pipes. */
+async function endOf(child: EventEmitter): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  const [code, signal] = (await once(child, 'exit')) as [code: number | null, signal: NodeJS.Signals | null];
+  return { code, signal };
 }
 
 function notStarted(

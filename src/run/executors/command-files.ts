@@ -1,4 +1,4 @@
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { artifactExtension } from '../../stage/codecs/index.ts';
 import type { Command, FileReference, InputFiles, Job, JobFailure, JobInput } from '../job.ts';
@@ -29,7 +29,11 @@ export function prepareCommand(job: Job): PreparedCommand | JobFailure {
   try {
     const command = job.command;
     if (command === undefined) throw new Error(`The job ${job.title} has no command.`);
-    for (const name of [...commandFolders, 'outputs']) makeFolder(join(job.scratch, name));
+    for (const name of [...commandFolders, 'outputs']) {
+      // Nothing that an earlier attempt left may be taken for this one's.
+      rmSync(join(job.scratch, name), { recursive: true, force: true });
+      makeFolder(join(job.scratch, name));
+    }
     const paths = new Map([
       ['code', join(job.scratch, 'code')],
       ...Object.entries(job.inputs).flatMap(([name, input]) => layInput(name, input, join(job.scratch, 'inputs'))),

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { JobFailure } from '../job.ts';
 import { cancelled, timedOut } from './failures.ts';
 import { runMarker, sendSignal, taskMarker } from './processes.ts';
 import type { Reaper } from './reaper-client.ts';
 
-/** What the executors of processes share: the run's reaper and how its processes are marked. */
+/** What all processes of a run share. */
 export interface Family {
   readonly runId: string;
   readonly reaper: Reaper;
@@ -13,66 +13,59 @@ export interface Family {
   readonly graceMilliseconds: number;
 }
 
-export interface Watch {
-  /** Resolves when the process has ended. */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  /** The reason, when it was us who ended it. */
-  stopped(): JobFailure | undefined;
-}
-
-/** The environment of a task's process, by which it and its descendants are found. */
+/** The environment of a process, by which it and its descendants are found. */
 export function markedEnvironment(runId: string, taskId: string): NodeJS.ProcessEnv {
   return { ...process.env, [runMarker]: runId, [taskMarker]: taskId };
 }
 
-/**
- * Watches over a process that leads a group of its own: ends the whole group after a time, or when the task is
- * cancelled, then by `ask` first.
- */
-export function watch(
-  child: ChildProcess,
-  options: {
-    readonly signal: AbortSignal;
-    readonly timeoutSeconds?: number;
-    readonly graceMilliseconds: number;
-    readonly ask: () => void;
-  },
-): Watch {
-  const { signal, timeoutSeconds, graceMilliseconds, ask } = options;
+export interface WatchOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutSeconds?: number;
+  readonly graceMilliseconds: number;
+  /** Asks a cancelled task to end by itself. */
+  readonly ask: () => void;
+}
+
+export interface Watch {
+  /** The reason, when it was us who ended the process. */
+  stopped(): JobFailure | undefined;
+  /** The process has ended. */
+  end(): void;
+}
+
+/** Watches over a process group that does one task: kills it after a time, or when the task is cancelled. */
+export function watch(group: number, { signal, timeoutSeconds, graceMilliseconds, ask }: WatchOptions): Watch {
   let stopped: JobFailure | undefined;
   const timers: NodeJS.Timeout[] = [];
-  const kill = () => child.pid !== undefined && sendSignal(-child.pid, 'SIGKILL');
-  const stop = (reason: JobFailure): void => {
-    stopped ??= reason;
+  const kill = (): void => {
+    sendSignal(-group, 'SIGKILL');
   };
   const onAbort = (): void => {
-    stop(cancelled);
+    stopped ??= cancelled;
     ask();
     timers.push(setTimeout(kill, graceMilliseconds));
   };
   if (timeoutSeconds !== undefined) {
     const onTimeout = () => {
-      stop(timedOut(timeoutSeconds));
+      stopped ??= timedOut(timeoutSeconds);
       kill();
     };
     timers.push(setTimeout(onTimeout, timeoutSeconds * 1000));
   }
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort);
-  const ended = once(child, 'exit').then(([code, by]: unknown[]) => {
-    for (const timer of timers) clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-    return {
-      code: typeof code === 'number' ? code : null,
-      signal: typeof by === 'string' ? (by as NodeJS.Signals) : null,
-    };
-  });
-  return { ended, stopped: () => stopped };
+  return {
+    stopped: () => stopped,
+    end() {
+      for (const timer of timers) clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
 }
 
-/** Resolves when all that a process wrote has been read: its heirs, which may hold its pipes, are dead by then. */
-export async function drained(child: ChildProcess): Promise<void> {
-  const closed = [child.stdout, child.stderr].map(async (stream) => {
+/** Resolves when all that a dead process wrote has been read, or soon, should an heir of it hold its pipes. */
+export async function drained(streams: readonly (Readable | null)[]): Promise<void> {
+  const closed = streams.map(async (stream) => {
     if (stream !== null && !stream.closed) await once(stream, 'close');
   });
   await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 500).unref())]);

@@ -1,4 +1,4 @@
-/** Hands what is printed in this thread or process to its log, line by line, instead of to the terminal. */
+/** Hands what is printed in this process to its task's log, line by line, instead of to the terminal. */
 export function noteWrites(onLine: (line: string) => void): void {
   for (const stream of [process.stdout, process.stderr]) {
     let rest = '';

@@ -3,14 +3,12 @@ import { packageRoot } from '../../package-root.ts';
 
 /** Our own programs, bundled. */
 export interface Programs {
-  readonly workerThread: string;
   readonly childProcess: string;
   readonly reaper: string;
 }
 
 export function programsIn(folder: string): Programs {
   return {
-    workerThread: join(folder, 'worker-thread.js'),
     childProcess: join(folder, 'child-process.js'),
     reaper: join(folder, 'reaper.js'),
   };

@@ -34,6 +34,23 @@ export function writeWhole(path: string, bytes: Uint8Array, mode = 0o666): void 
   }
 }
 
+/** SHA-256 of a file's bytes, in hex, and how many there are, without holding them all. */
+export function hashFile(path: string): { readonly digest: Digest; readonly size: number } {
+  const file = openSync(path, 'r');
+  try {
+    const sum = createHash('sha256');
+    const part = new Uint8Array(1 << 20);
+    let size = 0;
+    for (let read = readSync(file, part); read > 0; read = readSync(file, part)) {
+      sum.update(part.subarray(0, read));
+      size += read;
+    }
+    return { digest: sum.digest('hex') as Digest, size };
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** SHA-256 of bytes, in hex. */
 export function sha256(bytes: Uint8Array): Digest {
   if (bytes.length <= chunk) return hash('sha256', bytes, 'hex') as Digest;

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Command, Job, JobNote } from '../../../src/run/job.ts';
-import { type Rig, containing, createRig, digestOf, matching, options, processesWith, valueOf } from './rig.ts';
+import { type Rig, containing, createRig, digestOf, leftovers, matching, options, valueOf } from './rig.ts';
 
 let rig: Rig;
 let shared: ReturnType<Rig['executors']>;
@@ -52,7 +52,7 @@ describe('a command', () => {
     expect(valueOf(await run(job))).toEqual([64, { start: 1 }, 3, '$HOME; *"', join(job.scratch, 'work')]);
     // Only what counts is left.
     expect(readdirSync(job.scratch)).toEqual(['outputs']);
-    expect(processesWith(shared.runId)).toEqual([]);
+    expect(leftovers(shared.runId)).toEqual([]);
   });
 
   test('gets items and points as JSON lines with the paths of their files', async () => {
@@ -156,7 +156,7 @@ describe('a command fails its task when it', () => {
   ])('%s', async (_, script, failure) => {
     const answer = await run(shell(script), { timeoutSeconds: failure.reason === 'timeout' ? 0.5 : 20 });
     expect(answer).toMatchObject({ status: 'failed', ...failure });
-    expect(processesWith(shared.runId)).toEqual([]);
+    expect(leftovers(shared.runId)).toEqual([]);
   });
 
   test('is not there, or may not be executed', async () => {
@@ -200,7 +200,7 @@ describe('a command fails its task when it', () => {
     const onNote = () => stop.abort();
     expect(await run(shell(script), { signal: stop.signal, onNote })).toMatchObject({ reason: 'cancelled' });
     expect(readFileSync(told, 'utf8')).toBe('\n');
-    expect(processesWith(shared.runId)).toEqual([]);
+    expect(leftovers(shared.runId)).toEqual([]);
   });
 });
 

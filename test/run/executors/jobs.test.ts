@@ -10,8 +10,8 @@ let rig: Rig;
 let run: (job: Job, notes?: JobNote[]) => Promise<JobAnswer>;
 beforeAll(async () => {
   rig = await createRig();
-  const { threads } = rig.executors();
-  run = (job, notes = []) => threads.run(job, options({ onNote: (note) => notes.push(note) }));
+  const { workers } = rig.executors();
+  run = (job, notes = []) => workers.run(job, options({ onNote: (note) => notes.push(note) }));
 });
 afterAll(() => rig.close());
 

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collect } from '../../../src/run/executors/collect.ts';
 import type { JobNote } from '../../../src/run/job.ts';
-import { type Rig, containing, createRig, options, processesWith, until, valueOf } from './rig.ts';
+import { type Rig, containing, createRig, digestOf, leftovers, options, processesWith, until, valueOf } from './rig.ts';
 
 let rig: Rig;
 let shared: ReturnType<Rig['executors']>;
@@ -30,7 +31,7 @@ describe('a child process', () => {
     expect(notes).toHaveLength(4);
     expect(notes).toContainEqual({ type: 'progress', figures: { epoch: 2 } });
     for (const message of ['note', 'printed', 'warned']) expect(notes).toContainEqual({ type: 'log', message });
-    expect(processesWith(runId)).toEqual([]);
+    expect(leftovers(runId)).toEqual([]);
   });
 
   test.each([
@@ -83,7 +84,7 @@ describe('a child process', () => {
       status: 'failed',
       ...failure,
     });
-    expect(processesWith(runId)).toEqual([]);
+    expect(leftovers(runId)).toEqual([]);
   });
 
   test('that holds on to timers and sockets ends when its stage has returned', async () => {
@@ -109,14 +110,14 @@ describe('a child process', () => {
     stop.abort();
     expect(await running).toMatchObject({ reason: 'cancelled' });
     expect(existsSync(told)).toBe(tells);
-    expect(processesWith(runId)).toEqual([]);
+    expect(leftovers(runId)).toEqual([]);
     expect(await processes.run(job, options({ signal: stop.signal }))).toMatchObject({ reason: 'cancelled' });
   });
 
   test('is cancelled by closing', async () => {
     const executors = rig.executors();
     const running = executors.processes.run(rig.job(endless), options());
-    await until(() => processesWith(executors.runId).length > 0);
+    await until(() => leftovers(executors.runId).length > 0);
     await executors.close();
     expect(await running).toMatchObject({ reason: 'cancelled' });
     expect(processesWith(executors.runId)).toEqual([]);
@@ -146,16 +147,28 @@ describe('what a child leaves behind', () => {
       options(),
     );
     expect(valueOf(answer)).toBe(1);
-    expect(processesWith(runId)).toEqual([]);
+    expect(leftovers(runId)).toEqual([]);
   });
 
   test('cannot land what it writes late to an output', async () => {
     const { processes } = shared;
-    const writer = 'while :; do echo 666 > value.json; done';
-    // The child takes its time to end after its answer, so that the writer surely comes later than the stage.
-    const slowEnd = "process.on('exit', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200));";
-    const answer = await processes.run(rig.job(`${sleeper(writer)} ${slowEnd} return { value: 1 };`), options());
-    expect(answer).toMatchObject({ reason: 'output', code: 'overwritten-output' });
+    const writer = 'while :; do [ -e value.json ] && echo 666 > value.json; done';
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => processes.run(rig.job(`${sleeper(writer)} return { value: 1 };`), options())),
+    );
+    for (const answer of answers) {
+      if (answer.status === 'failed') expect(answer).toMatchObject({ reason: 'output', code: 'overwritten-output' });
+      else expect(valueOf(answer)).toBe(1);
+    }
+  });
+
+  test('is noticed by its bytes when it was faster than us', async () => {
+    const path = rig.file('overwritten.json', '666');
+    const outputs = { value: { type: 'json' as const, path, digest: digestOf(Buffer.from('1')) } };
+    expect(await collect({ kin: { marker: 'PIPE_TASK=none', groups: [] }, outputs, remove: [] })).toMatchObject({
+      reason: 'output',
+      code: 'overwritten-output',
+    });
   });
 
   test('may be an output that is linked elsewhere: what is kept is a file of its own', async () => {

@@ -62,7 +62,7 @@ function busyJobs(name: string): [kind: string, job: Job][] {
 
 async function startCoordinator(name: string, runId: string, program = rig.programs): Promise<ChildProcess> {
   const jobs = busyJobs(name);
-  const argument = JSON.stringify({ options: { threads: 2, runId, programs: program }, jobs });
+  const argument = JSON.stringify({ options: { workers: 2, runId, programs: program }, jobs });
   const child = spawn(process.execPath, [coordinator, argument], { stdio: ['ignore', 'inherit', 'inherit'] });
   coordinators.push({ child, runId });
   await until(() => [1, 2, 3].every((number) => existsSync(begun(`${name} ${number}`))));

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,7 +60,7 @@ export async function createRig(): Promise<Rig> {
     programs,
     executors(options = {}) {
       const runId = randomUUID();
-      const made = createExecutors({ threads: 2, runId, programs, graceMilliseconds: 200, ...options });
+      const made = createExecutors({ workers: 2, runId, programs, graceMilliseconds: 200, ...options });
       opened.push(made);
       return { ...made, runId: options.runId ?? runId };
     },
@@ -136,6 +136,17 @@ export function processesWith(text: string): number[] {
     .map(Number);
 }
 
+/** The same without the workers that are kept for later tasks, which run in the folder for temporary files. */
+export function leftovers(runId: string): number[] {
+  return processesWith(`PIPE_RUN=${runId}`).filter((pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`) !== tmpdir();
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** Waits until something holds; throws after 10 s. */
 export async function until(holds: () => boolean): Promise<void> {
   for (const start = Date.now(); !holds();) {
@@ -148,7 +159,7 @@ export async function until(holds: () => boolean): Promise<void> {
 async function buildPrograms(folder: string): Promise<Programs> {
   const source = (name: string) => fileURLToPath(new URL(`../../../src/run/${name}.ts`, import.meta.url));
   await build({
-    entryPoints: ['worker-thread', 'child-process', 'reaper'].map(source),
+    entryPoints: ['child-process', 'reaper'].map(source),
     outdir: folder,
     bundle: true,
     format: 'esm',
