@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sealText } from '../../src/store/checked-text.ts';
 import { type Store, gc } from '../../src/store/index.ts';
+import { readRun } from '../../src/store/runs.ts';
 import { bundleProgram, startChild } from './start-child.ts';
 import { actionPath, keyOf, open, perform, sha256, temporaryFolder } from './support.ts';
 
@@ -85,6 +87,19 @@ test('what a living run made, looked up or leased stays', async () => {
   await store.close();
   expect(await gc(next, keep('used'))).toMatchObject({ actions: 2, objects: 2 });
   expect(next.lookup(keyOf('used'))).toBeDefined();
+});
+
+test('what a living run looked up stays, though it is older than the run', async () => {
+  const store = await filledStore();
+  const child = startChild([process.execPath, program.file, store.root, 'living']);
+  await child.ask('lookup a');
+  // As if the run had begun long after all was made.
+  const path = join(store.root, 'runs', 'living');
+  const facts = readRun(path)?.facts;
+  writeFileSync(path, sealText({ ...facts, startedAt: Date.now() + 3_600_000 }));
+  await sleep(1200);
+  expect(await gc(store, keep())).toMatchObject({ actions: 2, objects: 2 });
+  expect(store.lookup(keyOf('a'))).toBeDefined();
 });
 
 test('leftovers of runs that are no more, what was set aside and old checkpoints go', async () => {
