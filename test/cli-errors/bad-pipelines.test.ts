@@ -11,7 +11,11 @@ beforeAll(() => {
 afterAll(() => project.remove());
 
 const bomb = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name, place, names) =>
-  place === 0 ? 'a: &a [x, x, x, x, x, x, x, x, x]' : `${name}: &${name} [${Array(9).fill(`*${names[place - 1]}`)}]`,
+  place === 0
+    ? 'a: &a [x, x, x, x, x, x, x, x, x]'
+    : `${name}: &${name} [${Array<string>(9)
+        .fill(`*${names[place - 1] ?? ''}`)
+        .join(', ')}]`,
 );
 
 interface Fault {
