@@ -79,6 +79,8 @@ export function startPoolWorker(options: WorkerOptions, events: PoolWorkerEvents
   const end = (death: Death): Promise<void> => {
     cause ??= death;
     clearTimeout(timer);
+    // Whoever waits for its end must not find the process gone with nothing to wait for.
+    worker.hold(true);
     worker.kill();
     return buried;
   };
