@@ -3,6 +3,7 @@ export { type ClosedRecord, openRecorder, type Recorder } from './recorder.ts';
 export {
   type DamagedRecord,
   type RunList,
+  checkRecords,
   latestFacts,
   listRuns,
   readFacts,
@@ -12,4 +13,5 @@ export {
   runNames,
 } from './read-runs.ts';
 export { type Report, type ReportTable, headlineOf, reportOf } from './report.ts';
+export { changedFiles } from './seal.ts';
 export type { RecordedResult, RunRecord, RunStatus } from './run-record.ts';

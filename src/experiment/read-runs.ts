@@ -5,6 +5,7 @@ import type { RunEvent } from '../run/events.ts';
 import { isRunning, machine } from '../store/process-start.ts';
 import type { ActionKey } from '../store/types.ts';
 import { type ProcessOfRun, type RecordedResult, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
+import { changedFiles, isSealed } from './seal.ts';
 
 /** A record that cannot be read. It is named and passed over; the others still count. */
 export interface DamagedRecord {
@@ -46,6 +47,7 @@ export function readRun(folder: string): RunRecord | DamagedRecord {
     const record = JSON.parse(readFileSync(path, 'utf8')) as Partial<RunRecord> | null;
     if (record?.format !== recordFormat) return { path, detail: `its format is ${String(record?.format)}, not 1` };
     if (!isComplete(record)) return { path, detail: 'it lacks fields that every record has' };
+    if (!isSealed(record)) return { path, detail: 'it does not have its checksum' };
     return record.status === 'running' && isDead(record.process) ? { ...record, status: 'interrupted' } : record;
   } catch (error) {
     return { path, detail: error instanceof Error ? error.message : String(error) };
@@ -63,6 +65,15 @@ const isComplete = (record: Partial<RunRecord>): record is RunRecord =>
   record.startedAt !== undefined &&
   record.process !== undefined &&
   record.environment !== undefined;
+
+/** Everything that is damaged in the records of an `experiments` folder: reads all their files. */
+export function checkRecords(root: string): readonly DamagedRecord[] {
+  return runNames(root).flatMap(({ pipeline, run }) => {
+    const folder = join(root, pipeline, run);
+    const record = readRun(folder);
+    return 'detail' in record ? [record] : changedFiles(folder, record);
+  });
+}
 
 /** The results of a run; none where it reported none. */
 export function readResults(folder: string): readonly RecordedResult[] {

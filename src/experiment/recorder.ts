@@ -15,6 +15,7 @@ import { describeEnvironment, gitState } from './environment.ts';
 import { readRun, runNames } from './read-runs.ts';
 import { headlineOf } from './report.ts';
 import { type RecordedResult, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
+import { digestFiles, seal } from './seal.ts';
 
 /** Writes the record of one run from its events. */
 export interface Recorder {
@@ -63,7 +64,11 @@ export function openRecorder(root: string, pipeline: Pipeline, run: string): Rec
       events.close();
       if (graph !== undefined) writeFacts(join(folder, recordFiles.tasks), graph);
       if (results.length > 0) writeWhole(join(folder, recordFiles.results), JSON.stringify(results, undefined, 1));
-      closeRecord(record, { ...(tasks !== undefined && { tasks }), ...ended, ...errorOf(error) }, await git);
+      closeRecord(
+        record,
+        { files: digestFiles(folder), ...(tasks !== undefined && { tasks }), ...ended, ...errorOf(error) },
+        await git,
+      );
       return { folder, isEarlier: false };
     },
   };
@@ -78,7 +83,10 @@ interface OpenRecord {
 function beginRecord(folder: string, pipeline: Pipeline, run: string, held: readonly string[]): OpenRecord {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, recordFiles.pipeline), pipeline.text);
-  const record = new LowSync(new JSONFileSync<RunRecord>(join(folder, recordFiles.run)), firstRecord(pipeline, run));
+  const record = new LowSync(
+    new JSONFileSync<RunRecord>(join(folder, recordFiles.run)),
+    seal(firstRecord(pipeline, run)),
+  );
   record.write();
   const events = openAppendLog(join(folder, recordFiles.events));
   for (const line of held) events.line(line);
@@ -145,13 +153,13 @@ function firstRecord(pipeline: Pipeline, run: string): RunRecord {
 
 function closeRecord(record: LowSync<RunRecord>, end: Partial<RunRecord>, git: RunRecord['environment']['git']): void {
   const { environment } = record.data;
-  record.data = {
+  record.data = seal({
     ...record.data,
     status: 'failed',
     endedAt: new Date().toISOString(),
     ...end,
     environment: { ...environment, ...(git && { git }) },
-  };
+  });
   record.write();
 }
 

@@ -31,6 +31,10 @@ export interface RunRecord {
   /** Whose run it is: a run whose process is gone was interrupted. */
   readonly process: ProcessOfRun;
   readonly environment: Environment;
+  /** SHA-256 of the other files of a closed record, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** SHA-256 of this record without it. */
+  readonly sum?: string;
 }
 
 /** A process among all that ever ran: its number alone may be given to another. */

@@ -54,6 +54,18 @@ describe('an action key', () => {
     );
   });
 
+  it('changes with the bytes of any input', () => {
+    const keyOf = (bytes: string, point: string) => {
+      const digests = [bytes as Digest];
+      return [
+        actionKey('stage', [['audio', { kind: 'one', digests }]], undefined),
+        actionKey('stage', [['answers', { kind: 'each', entries: [{ point: { fold: point }, digests }] }]], undefined),
+      ];
+    };
+    expect(new Set([...keyOf('a', '03'), ...keyOf('b', '03')]).size).toBe(4);
+    expect(keyOf('a', '03')[1]).not.toBe(keyOf('a', '08')[1]);
+  });
+
   it('changes with a moved row, part, column or member row', () => {
     const member: KeyRow = { columns: { label: 'anger' }, part: 'train', rows: undefined, digests: ['a' as Digest] };
     const other: KeyRow = { ...member, digests: ['b' as Digest] };

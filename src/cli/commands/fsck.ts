@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes } from '../../errors.ts';
-import { listRuns } from '../../experiment/index.ts';
+import { checkRecords } from '../../experiment/index.ts';
 import { checkCode } from '../../plan/code-cache.ts';
 import { fsck as check, openStore } from '../../store/index.ts';
 import { counted, formatBytes } from '../duration.ts';
@@ -19,7 +19,7 @@ export async function fsck(options: CommonOptions): Promise<number> {
     const code = checkCode(join(artifacts, 'code'));
     for (const { path } of code) rmSync(path, { recursive: true, force: true });
     const damages = [...found, ...code];
-    const { damaged } = listRuns(experiments);
+    const damaged = checkRecords(experiments);
     if (json) printJson({ actions, objects, checkpoints, bytes, damages, records: damaged });
     else {
       for (const { what, path, detail } of damages) print(`${colours.red(`damaged ${what}`)}: ${path}: ${detail}`);

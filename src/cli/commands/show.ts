@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PipeError, exitCodes } from '../../errors.ts';
-import { type RunRecord, readFacts, readResults, readRun, runNames } from '../../experiment/index.ts';
+import { type RunRecord, changedFiles, readFacts, readResults, readRun, runNames } from '../../experiment/index.ts';
 import type { TaskFact } from '../../plan/facts.ts';
 import { didYouMean, enumerate, nearest } from '../../spec/did-you-mean.ts';
 import { openStore } from '../../store/index.ts';
@@ -19,17 +19,20 @@ export async function show(run: string, task: string, options: CommonOptions): P
   const folders = findWorkspace(options.workspace);
   const folder = findRun(folders.experiments, run);
   const record = readRun(folder);
-  if ('detail' in record) {
-    throw new PipeError('damaged-record', `${record.path} cannot be read: ${record.detail}`, {
-      exitCode: exitCodes.storeIntegrity,
-      advice: 'The other runs are not affected; `pipe ls` lists them. The folder can be deleted.',
-    });
-  }
+  const [damage] = 'detail' in record ? [record] : changedFiles(folder, record);
+  if ('detail' in record || damage !== undefined) throw damagedRecord(damage);
   if (task !== '') return showTask(folder, task, folders, terminal);
   const results = readResults(folder);
   if (terminal.json) terminal.printJson({ ...record, folder, results });
   else terminal.print(recordText(record, folder, renderResults(results, terminal.colours), terminal));
   return 0;
+}
+
+function damagedRecord(damage: { readonly path: string; readonly detail: string } | undefined): PipeError {
+  return new PipeError('damaged-record', `The record ${damage?.path} is damaged: ${damage?.detail}.`, {
+    exitCode: exitCodes.storeIntegrity,
+    advice: 'The other runs are not affected; `pipe ls` lists them. The folder can be deleted.',
+  });
 }
 
 /** The newest run, or the one whose name, `PIPELINE/RUN` or beginning is given. */
