@@ -1,7 +1,9 @@
 // `npm run test:mutants [NAME...]`: shows that each claim about the cache and the guards has a test that turns red without it.
 // A mutant is a patch in test/mutants/ that breaks one claim. The lines above its diff say which, and which test files must notice:
-//     claim: a changed helper runs the stages that import it again
-//     tests: test/plan/code-digest.test.ts
+//     claim: another seed trains anew
+//     tests: test/run/cache.test.ts
+//     only: a seed
+// `only`, which may be left out, is a part of the names of the tests to run there.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,13 +14,22 @@ import { root, runScript, setUp } from './set-up.mjs';
 const folder = path.join(root, 'test', 'mutants');
 const notCopied = new Set(['node_modules', 'dist', '.git', 'artifacts', 'experiments', '.pipe']);
 
+/** @type {Map<string, boolean>} */
+const green = new Map();
+
 await runScript(async () => {
   await setUp();
   const count = { passed: 0, failed: 0 };
-  for (const name of chosen()) {
-    const survived = tryMutant(name);
-    console.log(survived === undefined ? `ok     ${name}` : `FAILED ${name}: ${survived}`);
-    count[survived === undefined ? 'passed' : 'failed'] += 1;
+  const copy = mkdtempSync(path.join(tmpdir(), 'pipe-mutant-'));
+  try {
+    copyTree(copy);
+    for (const name of chosen()) {
+      const survived = tryMutant(name, copy);
+      console.log(survived === undefined ? `ok     ${name}` : `FAILED ${name}: ${survived}`);
+      count[survived === undefined ? 'passed' : 'failed'] += 1;
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
   }
   console.log(`\n${count.passed} passed, ${count.failed} failed`);
   return count.failed === 0 && count.passed > 0 ? 0 : 1;
@@ -35,29 +46,61 @@ function chosen() {
 }
 
 /**
- * Applies one patch in a copy and runs the tests that it names.
+ * Applies one patch in the copy, runs the tests that it names, and takes it back.
  * @param {string} name
+ * @param {string} copy
  * @returns {string | undefined} why the mutant counts as alive
  */
-function tryMutant(name) {
+function tryMutant(name, copy) {
   const patch = path.join(folder, name);
-  const tests =
-    /^tests: *(.+)$/m
-      .exec(readFileSync(patch, 'utf8'))?.[1]
-      ?.trim()
-      .split(/[\s,]+/) ?? [];
+  const text = readFileSync(patch, 'utf8');
+  const tests = headerOf(text, 'tests')?.split(/[\s,]+/) ?? [];
   if (tests.length === 0) return 'the patch names no tests';
-  const copy = mkdtempSync(path.join(tmpdir(), 'pipe-mutant-'));
-  try {
-    copyTree(copy);
-    const before = runTests(copy, tests);
-    if (before !== 0) return `${tests.join(' ')} is red without the mutant`;
-    const applied = spawnSync('git', ['apply', '--whitespace=nowarn', patch], { cwd: copy, encoding: 'utf8' });
-    if (applied.status !== 0) return `the patch does not apply: ${applied.stderr.trim()}`;
-    return runTests(copy, tests) === 0 ? `${tests.join(' ')} does not notice it` : undefined;
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
+  const only = headerOf(text, 'only');
+  const told = `${tests.join(' ')}${only === undefined ? '' : ` (${only})`}`;
+  if (!isGreen(copy, tests, only)) return `${told} is red without the mutant, or has no such test`;
+  const applied = apply(copy, patch, []);
+  if (applied !== undefined) return `the patch does not apply: ${applied}`;
+  const noticed = runTests(copy, tests, only) !== 0;
+  const takenBack = apply(copy, patch, ['--reverse']);
+  if (takenBack !== undefined) throw new Error(`${name} cannot be taken back: ${takenBack}`);
+  return noticed ? undefined : `${told} does not notice it`;
+}
+
+/**
+ * @param {string} text
+ * @param {string} field
+ */
+function headerOf(text, field) {
+  const [header = ''] = text.split('\ndiff ');
+  return new RegExp(`^${field}: *(.+)$`, 'm').exec(header)?.[1]?.trim();
+}
+
+/**
+ * @param {string} copy
+ * @param {string} patch
+ * @param {readonly string[]} options
+ * @returns {string | undefined} what went wrong
+ */
+function apply(copy, patch, options) {
+  const { status, stderr } = spawnSync('git', ['apply', '--whitespace=nowarn', ...options, patch], {
+    cwd: copy,
+    encoding: 'utf8',
+  });
+  return status === 0 ? undefined : stderr.trim();
+}
+
+/**
+ * Whether the tests are green without a mutant: asked once for all mutants that name them.
+ * @param {string} copy
+ * @param {readonly string[]} tests
+ * @param {string | undefined} only
+ */
+function isGreen(copy, tests, only) {
+  const name = JSON.stringify([tests, only]);
+  const known = green.get(name) ?? runTests(copy, tests, only) === 0;
+  green.set(name, known);
+  return known;
 }
 
 /** @param {string} copy */
@@ -70,12 +113,15 @@ function copyTree(copy) {
 /**
  * @param {string} copy
  * @param {readonly string[]} tests
+ * @param {string | undefined} only
  */
-function runTests(copy, tests) {
+function runTests(copy, tests, only) {
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const { status } = spawnSync(process.execPath, [vitest, 'run', '--reporter=dot', ...tests], {
-    cwd: copy,
-    stdio: 'ignore',
-  });
+  const filter = only === undefined ? [] : ['--testNamePattern', only.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')];
+  const { status } = spawnSync(
+    process.execPath,
+    [vitest, 'run', '--project', 'unit', '--reporter=dot', '--bail=1', ...filter, ...tests],
+    { cwd: copy, stdio: 'ignore' },
+  );
   return status ?? 1;
 }
