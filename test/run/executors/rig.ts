@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +36,9 @@ export async function createRig(): Promise<Rig> {
     const name = randomUUID();
     const scratch = join(folder, 'scratch', name);
     mkdirSync(scratch, { recursive: true });
-    const bundle = file(`${createHash('sha256').update(text).digest('hex')}.mjs`, text);
+    const bundle = join(folder, `${createHash('sha256').update(text).digest('hex')}.mjs`);
+    // Not written again, since a child may be reading it.
+    if (!existsSync(bundle)) writeFileSync(bundle, text);
     return {
       key: name as ActionKey,
       title: 'stage item',
