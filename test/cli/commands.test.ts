@@ -20,7 +20,7 @@ describe('pipe run', () => {
     const { exitCode, stdout } = await project.pipe('run', 'pipeline.yaml');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^Nothing to do: all 33 tasks are up to date \(\d+\.\d\d s\)\.$/m);
-    expect(stdout).toMatch(/^Record: experiments\/toy\/\d{8}-\d{6}-[0-9a-f]{4}$/m);
+    expect(stdout).toMatch(/^As recorded in experiments\/toy\/\d{8}-\d{6}-[0-9a-f]{4}$/m);
   });
 
   it('prints no colour and no motion where no terminal is', async () => {
@@ -90,7 +90,9 @@ describe('pipe run, when something fails', () => {
     const toy = createToyProject('pipe-cli-');
     toy.write('texts/01-a-1.txt', 'POISON');
     const { exitCode, stdout } = await toy.pipe('run', 'pipeline.yaml', '--keep-going');
-    expect(stdout).toContain('error[poisoned]: codes 01-a-1.txt: the text is poisoned\n  help: Write another.');
+    expect(stdout).toMatch(
+      /^error\[poisoned\]: codes 01-a-1\.txt: the text is poisoned\n +file: texts\/01-a-1\.txt\n +help: Write another\.$/m,
+    );
     expect(stdout).toMatch(/^codes: 6 tasks: 5 done, 1 failed/m);
     expect(exitCode).toBe(3);
     toy.write('texts/01-a-1.txt', 'mended');
