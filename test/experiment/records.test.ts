@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PipeError } from '../../src/errors.ts';
 import {
+  type RunRecord,
   latestFacts,
   listRuns,
   newRunId,
@@ -13,6 +14,7 @@ import {
   readRun,
   recordedKeys,
 } from '../../src/experiment/index.ts';
+import { seal } from '../../src/experiment/seal.ts';
 import type { Fact } from '../../src/plan/facts.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import type { Pipeline } from '../../src/spec/types.ts';
@@ -155,9 +157,9 @@ describe('a list of runs', () => {
     const folder = join(root, 'small', '20260101-000000-aaaa');
     expect(read(folder).status).toBe('running');
     const file = join(folder, 'run.json');
-    const record = JSON.parse(readFileSync(file, 'utf8')) as { process: { start: string } };
+    const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
     // The same process number, given to a later process.
-    writeFileSync(file, JSON.stringify({ ...record, process: { ...record.process, start: '1' } }));
+    writeFileSync(file, JSON.stringify(seal({ ...record, process: { ...record.process, start: '1' } })));
     expect(read(folder).status).toBe('interrupted');
     await living.close({ graph: undefined });
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { assess } from '../../../stages/train/assessment.ts';
 import { randomStream } from '../../../src/stage/index.ts';
 import { parameters, stageContext, type Rig } from '../rig.ts';
 import trainStage from '../../../stages/train.ts';
@@ -112,6 +113,19 @@ describe('training', () => {
     expect(uars[trained.epoch - 1]).toBe(Math.max(...uars));
     const fixed = await run({ epochs: trained.epoch, rate: 0.3 });
     expect(bits(trained).weights).toEqual(bits(fixed.trained).weights);
+  });
+
+  it('is assessed on the development part alone', async () => {
+    const segments = madeUpSegments();
+    const asked: number[] = [];
+    const network = {
+      predict({ rows }: { readonly rows: readonly number[] }) {
+        asked.push(...rows);
+        return Promise.resolve({ probabilities: new Float32Array(rows.length * 3), attention: new Float32Array() });
+      },
+    };
+    await assess(network, segments, { classWeights: [1, 1, 1] });
+    expect(asked).toEqual(segments.development);
   });
 
   it('without patience keeps the last epoch', async () => {
