@@ -15,24 +15,38 @@ export function openAppendLog(path: string): AppendLog {
   const file = openSync(path, 'a');
   let pending = '';
   let timer: NodeJS.Timeout | undefined;
+  let failure: Error | undefined;
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
+    if (failure !== undefined) throw failure;
     if (pending === '') return;
     const text = pending;
     pending = '';
     writeSync(file, text);
   };
+  // Nobody is there to hear of a failure now: the next call tells it.
+  const flushLater = () => {
+    try {
+      flush();
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+  };
   return {
     line(text) {
+      if (failure !== undefined) throw failure;
       pending += `${text}\n`;
       if (pending.length >= flushLength) flush();
-      else timer ??= setTimeout(flush, flushMilliseconds).unref();
+      else timer ??= setTimeout(flushLater, flushMilliseconds).unref();
     },
     flush,
     close() {
-      flush();
-      closeSync(file);
+      try {
+        flush();
+      } finally {
+        closeSync(file);
+      }
     },
   };
 }

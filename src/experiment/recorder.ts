@@ -19,7 +19,10 @@ import { digestFiles, seal } from './seal.ts';
 
 /** Writes the record of one run from its events. */
 export interface Recorder {
+  /** Throws nothing: see `broken`. */
   event(event: RunEvent): void;
+  /** Aborted when the record cannot be written, with a PipeError (`record-not-writable`) as its reason. */
+  readonly broken: AbortSignal;
   /**
    * Writes what made every settled task, closes the record and says where it is. `error` is what ended the run,
    * where no task did.
@@ -43,16 +46,22 @@ export function openRecorder(root: string, pipeline: Pipeline, run: string): Rec
   const results: RecordedResult[] = [];
   let ended: Partial<RunRecord> = {};
   let open: OpenRecord | undefined;
+  const broken = new AbortController();
   const begin = () => (open ??= guarded(folder, () => beginRecord(folder, pipeline, run, held)));
   return {
+    broken: broken.signal,
     event(event) {
       if (event.type === 'result') results.push(resultOf(event));
       if (event.type === 'run-ended') ended = { ...endOf(event), headline: headlineOf(results) };
       const content = eventLine(event);
-      if (content === undefined) return;
+      if (content === undefined || broken.signal.aborted) return;
       const line = JSON.stringify(content);
-      if (open === undefined && isQuiet(event)) held.push(line);
-      else begin().events.line(line);
+      try {
+        if (open === undefined && isQuiet(event)) held.push(line);
+        else guarded(folder, () => begin().events.line(line));
+      } catch (error) {
+        broken.abort(error);
+      }
     },
     async close({ graph, error }) {
       const tasks = graph && tasksDigest(graph);
@@ -60,15 +69,16 @@ export function openRecorder(root: string, pipeline: Pipeline, run: string): Rec
         const earlier = sameRun(root, pipeline, tasks);
         if (earlier !== undefined) return { folder: earlier, isEarlier: true };
       }
+      if (broken.signal.aborted) throw broken.signal.reason;
       const { record, events, git } = begin();
-      events.close();
-      if (graph !== undefined) writeFacts(join(folder, recordFiles.tasks), graph);
-      if (results.length > 0) writeWhole(join(folder, recordFiles.results), JSON.stringify(results, undefined, 1));
-      closeRecord(
-        record,
-        { files: digestFiles(folder), ...(tasks !== undefined && { tasks }), ...ended, ...errorOf(error) },
-        await git,
-      );
+      const gitFacts = await git;
+      guarded(folder, () => {
+        events.close();
+        if (graph !== undefined) writeFacts(join(folder, recordFiles.tasks), graph);
+        if (results.length > 0) writeWhole(join(folder, recordFiles.results), JSON.stringify(results, undefined, 1));
+        const known = { files: digestFiles(folder), ...(tasks !== undefined && { tasks }) };
+        closeRecord(record, { ...known, ...ended, ...errorOf(error) }, gitFacts);
+      });
       return { folder, isEarlier: false };
     },
   };
@@ -97,6 +107,7 @@ function guarded<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
+    if (cause instanceof PipeError) throw cause;
     throw new PipeError('record-not-writable', `The run cannot be recorded in ${folder}: ${String(cause)}`, {
       exitCode: exitCodes.environment,
       advice: 'Make the folder writable, or choose another workspace with --workspace DIR.',

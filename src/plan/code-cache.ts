@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
+import { guarded } from '../store/fs-errors.ts';
 import type { Damage } from '../store/types.ts';
 import { sha256 } from './key.ts';
 
@@ -164,10 +165,12 @@ function toolState(): string {
 }
 
 function writeAside(path: string, content: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const aside = `${path}.${randomUUID()}`;
-  writeFileSync(aside, content);
-  renameSync(aside, path);
+  guarded(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    const aside = `${path}.${randomUUID()}`;
+    writeFileSync(aside, content);
+    renameSync(aside, path);
+  });
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { PipeError, type SourceRange } from '../errors.ts';
+import { PipeError, type SourceRange, exitCodes } from '../errors.ts';
 import { commandStageInfo, commandType, type CommandParams } from './command-stage-info.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Findings } from './findings.ts';
@@ -54,7 +54,8 @@ export async function findStageTypes(
 }
 
 function tellBroken(error: unknown, place: SourceRange, findings: Findings): void {
-  if (!(error instanceof PipeError)) throw error;
+  // A full disk, say, is no fault of the pipeline's.
+  if (!(error instanceof PipeError) || error.exitCode === exitCodes.environment) throw error;
   findings.add(error.code, place, error.message, error.advice);
   for (const { code, place: inner, message, advice } of error.diagnostics) findings.add(code, inner, message, advice);
 }

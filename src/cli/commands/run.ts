@@ -45,7 +45,7 @@ async function runOpen(
       keepGoing: options.keepGoing ?? false,
       force: options.force,
       ...(options.target !== undefined && { target: options.target }),
-      signal: interrupt.signal,
+      signal: AbortSignal.any([interrupt.signal, recorder.broken]),
       why: (task, known) => {
         graph = known;
         return reasonText(explainTask(task, known, before()));
@@ -57,6 +57,7 @@ async function runOpen(
         if (event.type === 'task-failed' && !event.willRetry) failures.push(event.failure);
       },
     });
+    if (recorder.broken.aborted) throw recorder.broken.reason;
     return exitCodeOf(outcome.status, failures);
   } catch (caught) {
     error = caught;
@@ -64,7 +65,10 @@ async function runOpen(
   } finally {
     interrupt.release();
     await display.close();
-    const record = await recorder.close({ graph: outcome?.graph ?? graph, error });
+    const record = await recorder.close({ graph: outcome?.graph ?? graph, error }).catch((failure: unknown) => {
+      // What ended the run says more than what became of its record.
+      throw error ?? failure;
+    });
     if (outcome !== undefined) printOutcome(results, record, terminal);
   }
 }
