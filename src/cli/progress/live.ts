@@ -23,7 +23,7 @@ export function createLiveDisplay(terminal: Terminal): ProgressDisplay {
   let changed = false;
 
   const open = async () => {
-    const { openView } = await importView();
+    const { openView } = await importView(colours.isColorSupported);
     if (!closed) view = openView(state, messages);
   };
   const timer = setInterval(() => {
@@ -57,14 +57,20 @@ export function createLiveDisplay(terminal: Terminal): ProgressDisplay {
   };
 }
 
-/** React is many times slower in its development mode, and reads which one it is when it is loaded. */
-async function importView() {
-  const { NODE_ENV } = env;
+/**
+ * React is many times slower in its development mode, and Ink's colours do not know NO_COLOR: both look at the
+ * environment while they are loaded, and at nothing else.
+ */
+async function importView(coloured: boolean) {
+  const before = { ...env };
   env.NODE_ENV = 'production';
+  if (!coloured) env.FORCE_COLOR = '0';
   try {
     return await import('./view.tsx');
   } finally {
-    if (NODE_ENV === undefined) delete env.NODE_ENV;
-    else env.NODE_ENV = NODE_ENV;
+    for (const name of ['NODE_ENV', 'FORCE_COLOR']) {
+      if (before[name] === undefined) Reflect.deleteProperty(env, name);
+      else env[name] = before[name];
+    }
   }
 }
