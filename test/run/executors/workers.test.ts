@@ -5,8 +5,10 @@ import type { Executor } from '../../../src/run/job.ts';
 import { type Rig, containing, createRig, options, until, valueOf } from './rig.ts';
 
 let rig: Rig;
+let one: ReturnType<Rig['executors']>;
 beforeAll(async () => {
   rig = await createRig();
+  one = rig.executors({ workers: 1, heapMebibytes: 32 });
 });
 afterAll(() => rig.close());
 
@@ -52,7 +54,7 @@ const disasters = [
 ] as const;
 
 test.each(disasters)('a stage that %s fails alone', async (_, body, failure) => {
-  const { workers } = rig.executors({ workers: 1 });
+  const { workers } = one;
   const run = (text: string, timeoutSeconds = 20) => workers.run(rig.job(text), options({ timeoutSeconds }));
   const timeout = failure.reason === 'timeout' ? 0.3 : 20;
   const [before, bad, after] = await Promise.all([run(fine), run(body, timeout), run(fine)]);
@@ -61,7 +63,7 @@ test.each(disasters)('a stage that %s fails alone', async (_, body, failure) => 
 });
 
 test('a stage whose heap is full fails alone, for lack of memory', async () => {
-  const { workers } = rig.executors({ workers: 1, heapMebibytes: 24 });
+  const { workers } = one;
   const hoard = 'const all = []; for (;;) all.push(new Array(1000).fill(all.length));';
   const [bad, after] = await Promise.all([
     workers.run(rig.job(hoard), options()),
@@ -72,7 +74,7 @@ test('a stage whose heap is full fails alone, for lack of memory', async () => {
 });
 
 test('a task is not blamed for what an earlier one in its worker left behind', async () => {
-  const { workers } = rig.executors({ workers: 1 });
+  const { workers } = one;
   const leaving = "setTimeout(() => { throw new Error('left behind'); }, 30); return { value: 'left' };";
   const innocent = "await new Promise((resolve) => setTimeout(resolve, 200)); return { value: 'innocent' };";
   const answers = await Promise.all([leaving, innocent].map((body) => workers.run(rig.job(body), options())));
@@ -104,7 +106,7 @@ test.each([
   ],
   ['that does not is ended', endless, false],
 ])('a cancelled stage %s', async (_, body, tells) => {
-  const { workers } = rig.executors({ workers: 1 });
+  const { workers } = one;
   const stop = new AbortController();
   const [told, begun] = [join(rig.folder, `told ${tells}`), join(rig.folder, `begun ${tells}`)];
   const job = rig.job(`fs.writeFileSync(params.begun, ''); ${body}`, { params: { told, begun } });
