@@ -26,8 +26,9 @@ function cellText(cell: Cell): string {
   return typeof cell === 'string' ? cell : String(Number.isInteger(cell) ? cell : Number(cell.toFixed(4)));
 }
 
+/** Nothing fits any column. */
 const isNumeric = (cell: Cell): boolean =>
-  cell === null || typeof cell === 'number' || /^[-+]?[\d.,]+ ?%?( ±.*)?$/.test(cell);
+  cell === null || cell === '' || typeof cell === 'number' || /^[-+]?[\d.,]+ ?%?( ±.*)?$/.test(cell);
 
 function pad(text: string, width: number, right: boolean): string {
   const blanks = ' '.repeat(Math.max(0, width - displayWidth(text)));

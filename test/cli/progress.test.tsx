@@ -108,6 +108,12 @@ describe('plain lines', () => {
     ]);
   });
 
+  test('tell what a stage says once, not what each of its many tasks says', () => {
+    const log = (task: TaskName): RunEvent => ({ type: 'task-log', task, message: '85 segments' });
+    const lines = plainLines([log({ stage: 'split', point: {} }), log(fold('03')), log(item('a'))]);
+    expect(lines).toEqual(['split: 85 segments']);
+  });
+
   test('report damage and another run at work', () => {
     const lines = plainLines([
       {

@@ -29,6 +29,19 @@ test('percentages with a spread count as numbers, and a missing cell is a dash',
   ]);
 });
 
+test('an empty cell does not make a column of numbers one of texts', () => {
+  expect(
+    renderTable(
+      ['speaker', 'count'],
+      [
+        ['03', 16],
+        ['mean', ''],
+      ],
+      plain,
+    ).split('\n'),
+  ).toEqual(['speaker  count', '03          16', 'mean']);
+});
+
 test('a short row is filled up', () => {
   expect(renderTable(['a', 'b'], [['x']], plain)).toBe('a  b\nx  -');
 });

@@ -18,6 +18,8 @@ export function messageOf(event: RunEvent, colours: Colours): string | undefined
       return `${head}${place}${advice === undefined ? '' : `\n  ${colours.cyan('help')}: ${advice}`}`;
     }
     case 'task-log':
+      // Of stages with many tasks the logs are in the record.
+      if (event.task.item !== undefined || Object.keys(event.task.point).length > 0) return undefined;
       return colours.dim(`${titleOf(event.task)}: ${event.message}`);
     case 'waiting-for-run':
       return colours.yellow(`${titleOf(event.task)}: another run (${event.run}) is at it; waiting for its result`);
