@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { LowSync } from 'lowdb';
@@ -47,7 +47,7 @@ export function openRecorder(root: string, pipeline: Pipeline, run: string): Rec
   let ended: Partial<RunRecord> = {};
   let open: OpenRecord | undefined;
   const broken = new AbortController();
-  const begin = () => (open ??= guarded(folder, () => beginRecord(folder, pipeline, run, held)));
+  const begin = () => (open ??= guarded(folder, () => beginOrLeaveNothing(folder, pipeline, run, held)));
   return {
     broken: broken.signal,
     event(event) {
@@ -88,6 +88,16 @@ interface OpenRecord {
   readonly record: LowSync<RunRecord>;
   readonly events: AppendLog;
   readonly git: Promise<RunRecord['environment']['git']>;
+}
+
+/** What was begun on a full disk would be taken for a damaged record. */
+function beginOrLeaveNothing(...[folder, ...rest]: Parameters<typeof beginRecord>): OpenRecord {
+  try {
+    return beginRecord(folder, ...rest);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 function beginRecord(folder: string, pipeline: Pipeline, run: string, held: readonly string[]): OpenRecord {
