@@ -12,7 +12,6 @@ const stampFile = path.join(dist, '.stamp.json');
 
 const programs = {
   cli: 'src/cli/main.ts',
-  'worker-thread': 'src/run/worker-thread.ts',
   'child-process': 'src/run/child-process.ts',
   reaper: 'src/run/reaper.ts',
 };

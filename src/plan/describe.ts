@@ -6,6 +6,7 @@ import type { Graph, InputLink, Task } from './graph-types.ts';
 import { itemSource, pointOf } from './task-access.ts';
 import { type InputDigests, type KeyInput, actionKey } from './key.ts';
 import { memberItems } from './members.ts';
+import { placeOf } from './place-of.ts';
 
 /** The action key of a task whose needed tasks are settled. */
 export function taskKey(task: Task, graph: Graph): ActionKey {
@@ -69,7 +70,7 @@ export function taskJob(task: Task, key: ActionKey, graph: Graph): Job {
     params: node.params(pointOf(task)),
     inputs: Object.fromEntries(openLinks(task).map((link) => [link.name, jobInput(task, link, graph)])),
     outputs: node.type.outputs,
-    scratch: store.scratch(key),
+    scratch: store.scratch(key, { reusable: placeOf(task.stage.node) === 'worker' }),
     checkpoint: store.checkpointPath(key),
     ...(code.files && { command: { argv: commandWords(node.params(pointOf(task))), code: code.files } }),
     ...(code.engine && {

@@ -20,7 +20,13 @@ export type RunEvent =
       readonly at: string;
     }
   /** A stage's tasks are known now (the items of a source); a stage behind an unfinished matrix is announced later. */
-  | { readonly type: 'stage-planned'; readonly stage: string; readonly uses: string; readonly kind: 'source' | 'map' | 'reduce'; readonly tasks: number }
+  | {
+      readonly type: 'stage-planned';
+      readonly stage: string;
+      readonly uses: string;
+      readonly kind: 'source' | 'map' | 'reduce';
+      readonly tasks: number;
+    }
   | { readonly type: 'task-cached'; readonly task: TaskName; readonly key: ActionKey; readonly outputs: Outputs }
   | { readonly type: 'task-started'; readonly task: TaskName; readonly key: ActionKey; readonly why: string }
   | { readonly type: 'task-progress'; readonly task: TaskName; readonly figures: Readonly<Record<string, number>> }

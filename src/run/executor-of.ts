@@ -1,5 +1,5 @@
 import type { Task } from '../plan/graph-types.ts';
-import { commandType } from '../spec/command-stage-info.ts';
+import { placeOf } from '../plan/place-of.ts';
 import type { Executor } from './job.ts';
 
 export interface Executors {
@@ -8,9 +8,7 @@ export interface Executors {
   readonly commands: Executor;
 }
 
-/** Training and whatever may take the process down with it runs in a process of its own. */
-export function executorOf(task: Task, executors: Executors): Executor {
-  const { node } = task.stage;
-  if (node.type.name === commandType) return executors.commands;
-  return node.isolate || node.type.isolate || node.type.engine ? executors.processes : executors.workers;
+/** The executor for a task's place. */
+export function executorOf(task: Task, { workers, processes, commands }: Executors): Executor {
+  return { worker: workers, process: processes, command: commands }[placeOf(task.stage.node)];
 }

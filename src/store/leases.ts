@@ -28,7 +28,11 @@ export interface Leases {
 }
 
 /** A lease is a hard link to `runs/<run>`: made by one system call, exclusive on NFS too, and no inode to make and delete. */
-export function createLeases(layout: Layout, self: Registration): Leases {
+export function createLeases(
+  layout: Layout,
+  self: Registration,
+  onDeadRun: (run: string) => void = () => undefined,
+): Leases {
   const pathOf = (name: string): string => `${layout.leases}/${name}`;
   const isLiving = (run: string): boolean => run === self.run || isAlive(layout, run, self.now);
 
@@ -62,6 +66,7 @@ export function createLeases(layout: Layout, self: Registration): Leases {
       if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EEXIST') return false;
       throw error;
     }
+    onDeadRun(dead);
     for (const name of readdirSync(layout.leases)) {
       const holder = readHolder(pathOf(name));
       if (typeof holder === 'object' && holder.run === dead) rmSync(pathOf(name), { force: true });

@@ -24,6 +24,8 @@ export interface StoreOptions {
   readonly runId?: string;
   /** Write nothing. A store that cannot be written is opened so in any case. */
   readonly readOnly?: boolean;
+  /** Told of each run that ended without cleaning up, once, by the run that does it instead. */
+  readonly onDeadRun?: (run: string) => void;
   /** Size of the index's log from which on it moves to lmdb, in bytes. */
   readonly indexLogLimit?: number;
 }
@@ -45,7 +47,7 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
       detail: 'is missing, or not what was written',
     });
   }
-  const writable = enter(layout, run, format, options.readOnly ?? false);
+  const writable = enter(layout, run, format, options);
   const index = await openIndex(layout, {
     leases: writable?.leases,
     onDamage: (name, path, detail) => damages.report({ what: 'index', name, path, detail }),
@@ -72,7 +74,7 @@ function enter(
   layout: Layout,
   run: string,
   format: 'ours' | 'new' | 'damaged',
-  readOnly: boolean,
+  { readOnly = false, onDeadRun }: StoreOptions,
 ): Writable | undefined {
   if (readOnly) return undefined;
   try {
@@ -81,7 +83,7 @@ function enter(
     return guarded(layout.runs, () => {
       if (runEntries(layout).some((entry) => entry.run === run)) cleanUpNamesake(layout, run);
       const self = register(layout, run);
-      const leases = createLeases(layout, self);
+      const leases = createLeases(layout, self, onDeadRun);
       leases.sweep();
       return { self, leases };
     });

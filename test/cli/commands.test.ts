@@ -20,7 +20,7 @@ describe('pipe run', () => {
     const { exitCode, stdout } = await project.pipe('run', 'pipeline.yaml');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^Nothing to do: all 33 tasks are up to date \(\d+\.\d\d s\)\.$/m);
-    expect(stdout).toMatch(/^As recorded in experiments\/toy\/\d{8}-\d{6}-[0-9a-f]{4}$/m);
+    expect(stdout).toMatch(/^As recorded in experiments\/toy\/\d{8}-\d{6}-[0-9a-f]{8}$/m);
   });
 
   it('prints no colour and no motion where no terminal is', async () => {

@@ -204,6 +204,6 @@ describe('what explain compares with', () => {
 
 test('names of runs sort by time and differ within a second', () => {
   const names = [newRunId(new Date('2026-01-02T03:04:05Z')), newRunId(new Date('2026-01-02T03:04:06Z'))];
-  expect(names[0]).toMatch(/^20260102-030405-[0-9a-f]{4}$/);
+  expect(names[0]).toMatch(/^20260102-030405-[0-9a-f]{8}$/);
   expect([...names].sort()).toEqual(names);
 });

@@ -19,8 +19,9 @@ export async function show(run: string, task: string, options: CommonOptions): P
   const folders = findWorkspace(options.workspace);
   const folder = findRun(folders.experiments, run);
   const record = readRun(folder);
-  const [damage] = 'detail' in record ? [record] : changedFiles(folder, record);
-  if ('detail' in record || damage !== undefined) throw damagedRecord(damage);
+  if ('detail' in record) throw damagedRecord(record);
+  const [damage] = changedFiles(folder, record);
+  if (damage !== undefined) throw damagedRecord(damage);
   if (task !== '') return showTask(folder, task, folders, terminal);
   const results = readResults(folder);
   if (terminal.json) terminal.printJson({ ...record, folder, results });
@@ -28,8 +29,8 @@ export async function show(run: string, task: string, options: CommonOptions): P
   return 0;
 }
 
-function damagedRecord(damage: { readonly path: string; readonly detail: string } | undefined): PipeError {
-  return new PipeError('damaged-record', `The record ${damage?.path} is damaged: ${damage?.detail}.`, {
+function damagedRecord({ path, detail }: DamagedRecord): PipeError {
+  return new PipeError('damaged-record', `The record ${path} is damaged: ${detail}.`, {
     exitCode: exitCodes.storeIntegrity,
     advice: 'The other runs are not affected; `pipe ls` lists them. The folder can be deleted.',
   });

@@ -1,3 +1,4 @@
+import { expandText } from '../../spec/template.ts';
 import { chmodSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { artifactExtension } from '../../stage/codecs/index.ts';
@@ -129,8 +130,9 @@ function copyFile(file: FileReference, place: string): string {
 }
 
 function fillIn(argument: string, paths: ReadonlyMap<string, string>): string {
-  return argument.replaceAll(/\$\{([^}]*)\}/g, (_, placeholder: string) => {
-    const path = paths.get(placeholder.trim());
+  return expandText(argument, (words) => {
+    const placeholder = words.join('.');
+    const path = paths.get(placeholder);
     if (path !== undefined) return path;
     throw new KnownFailure(
       failed('threw', 'unknown-placeholder', `The command asks for \${${placeholder}}, which there is not.`, {
