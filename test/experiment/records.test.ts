@@ -127,9 +127,11 @@ describe('the record of a run', () => {
 
   test('is refused with a message where the folder cannot be written', async () => {
     writeFileSync(join(root, 'small'), 'a file in its way');
-    expect(() => openRecorder(root, pipeline, 'run').event(damageFound)).toThrow(
-      expect.objectContaining({ code: 'record-not-writable', exitCode: 4 }),
-    );
+    const recorder = openRecorder(root, pipeline, 'run');
+    recorder.event(damageFound);
+    const refusal = { code: 'record-not-writable', exitCode: 4 };
+    expect(recorder.broken.reason).toMatchObject(refusal);
+    await expect(recorder.close({ graph: undefined })).rejects.toMatchObject(refusal);
   });
 });
 
