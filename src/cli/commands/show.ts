@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { PipeError, exitCodes } from '../../errors.ts';
-import { type RunRecord, changedFiles, readFacts, readResults, readRun, runNames } from '../../experiment/index.ts';
+import {
+  type DamagedRecord,
+  type RunRecord,
+  changedFiles,
+  readFacts,
+  readResults,
+  readRun,
+  runNames,
+} from '../../experiment/index.ts';
 import type { TaskFact } from '../../plan/facts.ts';
 import { didYouMean, enumerate, nearest } from '../../spec/did-you-mean.ts';
 import { openStore } from '../../store/index.ts';
