@@ -118,8 +118,10 @@ export interface Roles {
 }
 
 /** A stage that finds the items. It runs while planning, reads names and lists but no item's bytes. */
-export interface SourceStage<P extends TObject = TObject, O extends ArtifactRecord = ArtifactRecord>
-  extends StageBasics<P> {
+export interface SourceStage<
+  P extends TObject = TObject,
+  O extends ArtifactRecord = ArtifactRecord,
+> extends StageBasics<P> {
   readonly kind: 'source';
   readonly outputs: O;
   readonly roles: Roles;
