@@ -22,7 +22,7 @@ export type InputDeclaration =
   | { readonly each: InputShape; readonly optional?: boolean };
 
 export type ColumnValue = string | number | boolean | null;
-/** Metadata of one item. The column `id` is its path below the data root. */
+/** Metadata of one item. The column `id` names it within its source, wherever the data lies. */
 export type Columns = Readonly<Record<string, ColumnValue>>;
 
 export type ShapeValue<S> = S extends ArtifactType
