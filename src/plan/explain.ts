@@ -2,7 +2,7 @@ import type { SourceRange } from '../errors.ts';
 import type { Json, MatrixPoint } from '../stage/index.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { openLinks, taskTitle } from './describe.ts';
-import { type Facts, inputFacts, itemName, stageFact } from './facts.ts';
+import { type Facts, type StageFact, type TaskFact, inputFacts, itemName, stageFact } from './facts.ts';
 import { neededTasks, outputAt, upstreamPoints } from './graph.ts';
 import type { Graph, InputLink, Task } from './graph-types.ts';
 import { itemSource, pointOf } from './task-access.ts';
@@ -21,14 +21,25 @@ const namedItems = 5;
 
 /** Why a task must run: what differs from the last run in which it had a result. At least one reason. */
 export function explainTask(task: Task, graph: Graph, previous: Facts | undefined): readonly Reason[] {
-  const waits = waitReason(task, graph);
-  if (waits !== undefined) return [waits];
   const { node } = task.stage;
   const before = previous?.stages.get(node.name);
-  const taskBefore = previous?.tasks.get(taskTitle(task));
+  const waits = waitReasons(task, graph);
   if (previous === undefined || before === undefined) {
-    return [{ what: 'new', message: `stage ${node.name} has no result yet`, place: node.place([]) }];
+    return [{ what: 'new', message: `stage ${node.name} has no result yet`, place: node.place([]) }, ...waits];
   }
+  const reasons = [...stageReasons(task, before), ...waits];
+  if (waits.length > 0) return reasons;
+  const taskBefore = previous.tasks.get(taskTitle(task));
+  if (taskBefore !== undefined) reasons.push(...inputReasons(task, graph, taskBefore, previous));
+  if (reasons.length > 0) return reasons;
+  return taskBefore === undefined
+    ? [{ what: 'new', message: `${taskTitle(task)} has no result yet` }]
+    : [{ what: 'gone', message: 'its recorded result is gone from the store, or damaged' }];
+}
+
+/** What changed in the stage itself. */
+function stageReasons(task: Task, before: StageFact): Reason[] {
+  const { node } = task.stage;
   const now = stageFact(task.stage);
   const reasons: Reason[] = [];
   if (before.uses !== now.uses) {
@@ -37,34 +48,30 @@ export function explainTask(task: Task, graph: Graph, previous: Facts | undefine
     reasons.push({ what: 'code', message: `the code of ${now.uses} changed` });
   }
   if (before.engine !== now.engine) {
-    reasons.push({
-      what: 'engine',
-      message: `engine: ${before.engine ?? 'none'} -> ${now.engine ?? 'none'}`,
-      place: node.place(['engine']),
-    });
+    const message = `engine: ${before.engine ?? 'none'} -> ${now.engine ?? 'none'}`;
+    reasons.push({ what: 'engine', message, place: node.place(['engine']) });
   }
-  reasons.push(...parameterReasons(task, paramsAt(before.points, pointOf(task))));
-  if (taskBefore === undefined) {
-    if (reasons.length === 0) reasons.push({ what: 'new', message: `${taskTitle(task)} has no result yet` });
-    return reasons;
-  }
-  const inputsNow = inputFacts(task, graph);
-  for (const link of openLinks(task)) {
-    if (taskBefore.inputs[link.name] === inputsNow[link.name]) continue;
-    reasons.push({ what: 'input', message: `input ${link.name}: ${inputChange(task, link, graph, previous)}` });
-  }
-  if (reasons.length > 0) return reasons;
-  return [{ what: 'gone', message: 'its recorded result is gone from the store, or damaged' }];
+  return [...reasons, ...parameterReasons(task, paramsAt(before.points, pointOf(task)))];
+}
+
+function inputReasons(task: Task, graph: Graph, before: TaskFact, previous: Facts): Reason[] {
+  const now = inputFacts(task, graph);
+  return openLinks(task)
+    .filter((link) => before.inputs[link.name] !== now[link.name])
+    .map((link) => ({
+      what: 'input',
+      message: `input ${link.name}: ${inputChange(task, link, graph, previous)}`,
+    }));
 }
 
 /** Reasons in one line, for events. */
 export const reasonText = (reasons: readonly Reason[]): string => reasons.map(({ message }) => message).join('; ');
 
-function waitReason(task: Task, graph: Graph): Reason | undefined {
-  if (task.key !== undefined) return undefined;
+function waitReasons(task: Task, graph: Graph): Reason[] {
+  if (task.key !== undefined) return [];
   const names = new Set<string>();
   for (const needed of neededTasks(task, graph)) if (needed.status !== 'settled') names.add(needed.stage.node.name);
-  return { what: 'waits', message: `needs ${[...names].join(', ')}, which must run first` };
+  return [{ what: 'waits', message: `needs ${[...names].join(', ')}, which must run first` }];
 }
 
 type PointParams = readonly { readonly point: MatrixPoint; readonly params: Readonly<Record<string, Json>> }[];
