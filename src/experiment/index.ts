@@ -7,6 +7,7 @@ export {
   latestFacts,
   listRuns,
   readFacts,
+  readFailures,
   readResults,
   readRun,
   recordedKeys,

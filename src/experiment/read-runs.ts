@@ -85,6 +85,20 @@ export function readResults(folder: string): readonly RecordedResult[] {
   }
 }
 
+/** The tasks of a run that failed for good, in the order they did. */
+export function readFailures(
+  folder: string,
+): { readonly title: string; readonly code: string; readonly message: string }[] {
+  const events = readLines(join(folder, recordFiles.events), (line) => line as RunEvent);
+  return Array.from(events).flatMap((event) => {
+    if (event.type !== 'task-failed' || event.willRetry) return [];
+    const { stage, item, point } = event.task;
+    const axes = Object.entries(point).map(([axis, value]) => `${axis}=${value}`);
+    const title = [stage, ...(item === undefined ? [] : [item]), ...axes].join(' ');
+    return [{ title, code: event.failure.code, message: event.failure.message }];
+  });
+}
+
 /** What made the tasks of a run; nothing for a run that was killed, or is running. */
 export function readFacts(folder: string): Iterable<Fact> {
   return readLines(join(folder, recordFiles.tasks), (line) => line as Fact);

@@ -86,12 +86,20 @@ function manifestOf(file: string): string {
 
 function compileError(entry: string, cause: unknown): PipeError {
   const failures = (cause as Partial<BuildFailure>).errors ?? [];
+  if (failures.length === 0) {
+    // Not the code is at fault: esbuild's process was killed, say.
+    return new PipeError('bundler-failed', `${entry} could not be bundled: ${String(cause)}`, {
+      exitCode: exitCodes.environment,
+      advice: 'Run again. If it stays so, install anew: remove node_modules and run `npm start`.',
+      cause,
+    });
+  }
   const lines = failures.map(({ text, location }) =>
     location === null
       ? text
       : `${resolve(packageRoot, location.file)}:${location.line}:${location.column + 1}: ${text}`,
   );
-  return new PipeError('broken-code', `${entry} does not compile:\n${lines.join('\n') || String(cause)}`, {
+  return new PipeError('broken-code', `${entry} does not compile:\n${lines.join('\n')}`, {
     exitCode: exitCodes.usage,
     advice: 'Mend the file; npm packages that it imports must be installed where it lies.',
     cause,

@@ -19,7 +19,7 @@ export function checkStage(file: string, module: unknown): StageType {
   if (faults.length === 0) return declared as StageType;
   throw new PipeError('not-a-stage', [`The default export of ${file} is not a stage type:`, ...faults].join('\n  '), {
     exitCode: exitCodes.usage,
-    advice: 'Write `export default defineStage({ name, kind, ... })`; docs/pipeline-language.md has an example.',
+    advice: 'Write `export default defineStage({ name, kind, ... })`; README.md has an example.',
   });
 }
 

@@ -1,4 +1,13 @@
-import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ToyProject, createToyProject, filesBelow } from '../support/toy-project.ts';
@@ -34,6 +43,19 @@ describe('pipe run', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('error[duplicate-pipeline-name]');
     expect(stderr).toContain(project.path('pipeline.yaml'));
+    expect((await project.pipe('plan', 'copy.yaml')).exitCode).toBe(2);
+  });
+
+  it('goes on in a copy of its folder', async () => {
+    const copy = `${project.folder}-copy`;
+    cpSync(project.folder, copy, { recursive: true, preserveTimestamps: true });
+    try {
+      const { exitCode, stdout } = await project.pipe('run', `${copy}/pipeline.yaml`, '--workspace', copy);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain('Nothing to do');
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
   });
 
   it.each([

@@ -30,7 +30,7 @@ export async function ls(pipeline: string | undefined, options: LsOptions): Prom
     counts?.cached ?? null,
     headline?.[0] ?? '',
   ]);
-  if (rows.length === 0) print(`No runs in ${experiments}.`);
+  if (rows.length === 0) print(`No runs${pipeline === undefined ? '' : ` of '${pipeline}'`} in ${experiments}.`);
   else
     print(
       renderTable(

@@ -2,6 +2,7 @@ import { latestFacts } from '../../experiment/index.ts';
 import { explainTask } from '../../plan/explain.ts';
 import type { Graph, PlannedStage } from '../../plan/graph-types.ts';
 import { planPipeline } from '../../run/index.ts';
+import { checkNameIsFree } from '../check-name.ts';
 import { counted, formatCount } from '../duration.ts';
 import { withPipeline } from '../open-pipeline.ts';
 import type { SpecOptions } from '../options.ts';
@@ -24,6 +25,7 @@ interface StagePlan {
 export async function plan(spec: string, options: SpecOptions): Promise<number> {
   const terminal = createTerminal(options);
   return withPipeline(spec, options, { readOnly: true }, async ({ pipeline, workspace, folders }) => {
+    checkNameIsFree(folders.experiments, pipeline);
     const { force, target } = options;
     const graph = await planPipeline(pipeline, workspace, { force, ...(target !== undefined && { target }) });
     const facts = latestFacts(folders.experiments, pipeline.name);

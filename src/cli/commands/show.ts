@@ -5,6 +5,7 @@ import {
   type RunRecord,
   changedFiles,
   readFacts,
+  readFailures,
   readResults,
   readRun,
   runNames,
@@ -20,6 +21,9 @@ import { renderResults } from '../render-report.ts';
 import { renderTable } from '../table.ts';
 import { type Terminal, createTerminal } from '../terminal.ts';
 import { type WorkspaceFolders, findWorkspace } from '../workspace.ts';
+
+/** More failures than this are in the run's events.jsonl. */
+const shownFailures = 10;
 
 /** `pipe show`: one run, or the outputs of one of its tasks. */
 export async function show(run: string, task: string, options: CommonOptions): Promise<number> {
@@ -96,6 +100,9 @@ function recordText(record: RunRecord, folder: string, results: string, { colour
     ...(record.error === undefined
       ? []
       : [['error', `[${record.error.code}] ${record.error.message}`] as [string, string]]),
+    ...readFailures(folder)
+      .slice(0, shownFailures)
+      .map(({ title, code, message }): [string, string] => ['failed', `${title}: [${code}] ${message}`]),
     ['pipeline file', record.spec],
     ...record.overrides.map((override): [string, string] => ['--set', override]),
     ...Object.entries(record.data).map(([name, path]): [string, string] => [`data ${name}`, path]),
@@ -106,7 +113,8 @@ function recordText(record: RunRecord, folder: string, results: string, { colour
       : [['git', `${git.commit}${git.dirty ? ', with uncommitted changes' : ''}`] as [string, string]]),
     ['record', folder],
   ];
-  const table = rows.map(([name, value]) => `${colours.dim(name.padEnd(14))}${value}`).join('\n');
+  const width = Math.max(13, ...rows.map(([name]) => name.length)) + 1;
+  const table = rows.map(([name, value]) => `${colours.dim(name.padEnd(width))}${value}`).join('\n');
   return results === '' ? table : `${table}\n\n${results}`;
 }
 
