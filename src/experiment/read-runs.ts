@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Fact, type Facts, indexFacts } from '../plan/facts.ts';
+import { titleOf } from '../plan/task-title.ts';
 import type { RunEvent } from '../run/events.ts';
 import { isRunning, machine } from '../store/process-start.ts';
 import type { ActionKey } from '../store/types.ts';
@@ -92,10 +93,7 @@ export function readFailures(
   const events = readLines(join(folder, recordFiles.events), (line) => line as RunEvent);
   return Array.from(events).flatMap((event) => {
     if (event.type !== 'task-failed' || event.willRetry) return [];
-    const { stage, item, point } = event.task;
-    const axes = Object.entries(point).map(([axis, value]) => `${axis}=${value}`);
-    const title = [stage, ...(item === undefined ? [] : [item]), ...axes].join(' ');
-    return [{ title, code: event.failure.code, message: event.failure.message }];
+    return [{ title: titleOf(event.task), code: event.failure.code, message: event.failure.message }];
   });
 }
 

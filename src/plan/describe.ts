@@ -7,6 +7,7 @@ import { itemSource, pointOf } from './task-access.ts';
 import { type InputDigests, type KeyInput, actionKey } from './key.ts';
 import { memberItems } from './members.ts';
 import { placeOf } from './place-of.ts';
+import { titleOf } from './task-title.ts';
 
 /** The action key of a task whose needed tasks are settled. */
 export function taskKey(task: Task, graph: Graph): ActionKey {
@@ -131,9 +132,6 @@ function reference(found: { digest: Digest; path?: string }, type: ArtifactType,
     : { path: found.path, digest: found.digest, type, source: true };
 }
 
-/** The name of a task within its pipeline, in messages and records: `scalogram 03a01Fa.flac`, `model fold=03 seed=1`. */
-export function taskTitle(task: Task): string {
-  const point = Object.entries(pointOf(task)).map(([axis, value]) => `${axis}=${value}`);
-  const item = task.stage.source?.items[task.item]?.id;
-  return [task.stage.node.name, ...(item === undefined ? [] : [item]), ...point].join(' ');
-}
+/** The title of a planned task. */
+export const taskTitle = (task: Task): string =>
+  titleOf({ stage: task.stage.node.name, item: task.stage.source?.items[task.item]?.id, point: pointOf(task) });

@@ -7,6 +7,7 @@ import { neededTasks, outputAt, upstreamPoints } from './graph.ts';
 import type { Graph, InputLink, Task } from './graph-types.ts';
 import { itemSource, pointOf } from './task-access.ts';
 import { memberItems } from './members.ts';
+import { titleOf } from './task-title.ts';
 
 /** One reason why a task is not settled by what is recorded. */
 export interface Reason {
@@ -136,12 +137,7 @@ function itemChanged(task: Task, link: InputLink, point: number, item: number, p
   return link.outputs.some(([, output]) => {
     const digest = outputAt(link, output, point, item).digest;
     if (link.upstream === source) return before.files[output] !== digest;
-    const upstreamPoint = link.upstream.points?.[point] ?? {};
-    const name = [
-      link.upstream.node.name,
-      now.id,
-      ...Object.entries(upstreamPoint).map(([axis, value]) => `${axis}=${value}`),
-    ].join(' ');
-    return previous.tasks.get(name)?.outputs[output] !== digest;
+    const name = { stage: link.upstream.node.name, item: now.id, point: link.upstream.points?.[point] ?? {} };
+    return previous.tasks.get(titleOf(name))?.outputs[output] !== digest;
   });
 }

@@ -3,7 +3,8 @@ import { cwd } from 'node:process';
 import type { RunEvent } from '../../run/events.ts';
 import { counted, formatCount, formatSeconds } from '../duration.ts';
 import type { Colours } from '../terminal.ts';
-import { type StageState, titleOf } from './run-state.ts';
+import { titleOf } from '../../plan/task-title.ts';
+import type { StageState } from './run-state.ts';
 
 /** Lines that stay on the screen whatever display shows the rest: failures, damage, what a stage says. */
 export function messageOf(event: RunEvent, colours: Colours): string | undefined {

@@ -1,3 +1,4 @@
+import { titleOf } from '../../plan/task-title.ts';
 import type { RunEvent, TaskName } from '../../run/events.ts';
 
 /** Counts of one stage's tasks. `cached` were there before; the rest is still to come. */
@@ -85,12 +86,6 @@ export function createRunState(now: () => number = () => performance.now()): Run
       }
     },
   };
-}
-
-/** How people read a task: `decode 03a01Fa.flac`, `model fold=03 seed=1`. */
-export function titleOf({ stage, item, point }: TaskName): string {
-  const axes = Object.entries(point).map(([axis, value]) => `${axis}=${String(value)}`);
-  return [stage, ...(item === undefined ? [] : [item]), ...axes].join(' ');
 }
 
 /** Tasks of a stage that are over, one way or another. */

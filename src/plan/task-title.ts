@@ -1,0 +1,16 @@
+import type { MatrixPoint } from '../stage/index.ts';
+
+/** The name of a task within its pipeline, in messages and records: `scalogram 03a01Fa`, `model fold=03 seed=1`. */
+export function titleOf({
+  stage,
+  item,
+  point,
+}: {
+  readonly stage: string;
+  /** The item's id, for a map stage. */
+  readonly item?: string | undefined;
+  readonly point: MatrixPoint;
+}): string {
+  const axes = Object.entries(point).map(([axis, value]) => `${axis}=${value}`);
+  return [stage, ...(item === undefined ? [] : [item]), ...axes].join(' ');
+}
