@@ -189,6 +189,8 @@ export interface DenseGradients {
 export type CreateEngine = (options: {
   /** Cores that the engine may use. */
   readonly threads: number;
+  /** Absolute folder of the library that was installed for the engine, where it needs one. */
+  readonly library?: string;
   /** Bytes of one of the module's `assets`. */
   asset(path: string): Promise<Uint8Array>;
 }) => Promise<Engine>;
