@@ -1,15 +1,37 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { stderr } from 'node:process';
 import { closest } from 'fastest-levenshtein';
+import {
+  type InstallableEngine,
+  type InstalledEngine,
+  inspectEngine,
+  installableEngines,
+} from '../engine/installed.ts';
 import { PipeError, exitCodes } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Code, CodeCache } from './code-cache.ts';
 
+/** What the module of an engine says of itself. */
+export interface EngineFacts {
+  /** Of its kernels. */
+  readonly version: string;
+  /** Variables that a process must be started with in which it computes. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** An engine, ready to be named in a key and loaded by a worker. */
 export interface EngineCode {
   readonly name: string;
-  readonly code: Code<{ readonly version: string }>;
+  readonly code: Code<EngineFacts>;
   readonly threads: number;
+  /** The library behind it and what it computes on, such as `libtensorflow 2.21.0 CPU`; none for wasm. */
+  readonly library?: string;
+  /** Absolute folder of that library. */
+  readonly folder?: string;
+  /** GPUs that it computes on, one task each at a time; 0 for a CPU. */
+  readonly gpus: number;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 const folder = join(packageRoot, 'src/engine');
@@ -22,19 +44,102 @@ export function engineNames(): string[] {
     .sort();
 }
 
-/** Finds an engine by its name; `auto` is the embedded one. */
-export async function loadEngine(cache: CodeCache, wanted: string): Promise<EngineCode> {
-  const name = wanted === 'auto' ? 'wasm' : wanted;
-  const names = engineNames();
-  if (!names.includes(name)) {
-    throw new PipeError('unknown-engine', `There is no engine '${name}'.`, {
-      exitCode: exitCodes.usage,
-      advice: `Did you mean '${closest(name, names)}'? There are: auto, ${names.join(', ')}.`,
-    });
+/**
+ * Finds an engine by its name; `auto` is the installed one whose training step was the fastest, if that is faster than
+ * the embedded one's. Throws a PipeError for an engine that is not there.
+ */
+export async function loadEngine(cache: CodeCache, wanted: string, threads = 1): Promise<EngineCode> {
+  if (wanted === 'wasm') return wasmEngine(cache);
+  if (wanted === 'auto') {
+    const best = fastestInstalled();
+    return best === undefined ? wasmEngine(cache) : installedEngine(cache, best, threads);
   }
-  const code = await cache.load(join(folder, name, 'index.ts'), (module) => {
-    const { version, assets } = module as { version: string; assets: readonly string[] };
-    return { facts: { version }, assets };
+  const name = installableEngines.find((candidate) => candidate === wanted);
+  if (name === undefined || !engineNames().includes(name)) throw unknownEngine(wanted);
+  const found = inspectEngine(name);
+  if (found.state !== 'installed') {
+    throw unusableEngine(name, found.state === 'missing' ? undefined : found.reason);
+  }
+  return installedEngine(cache, found.engine, threads);
+}
+
+/** The code of an engine by its module, whether it is installed or not. */
+export function loadEngineModule(cache: CodeCache, name: string): Promise<Code<EngineFacts>> {
+  return cache.load(join(folder, name, 'index.ts'), (module) => {
+    // Checked by the compiler where it is written.
+    const { version, assets, environment = {} } = module as EngineModule;
+    return { facts: { version, environment }, assets };
   });
-  return { name, code, threads: 1 };
+}
+
+interface EngineModule {
+  readonly version: string;
+  readonly assets: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+async function wasmEngine(cache: CodeCache): Promise<EngineCode> {
+  const code = await loadEngineModule(cache, 'wasm');
+  // It computes in one thread whatever it is given, so more of them must not make another key.
+  return { name: 'wasm', code, threads: 1, gpus: 0, environment: code.facts.environment };
+}
+
+async function installedEngine(cache: CodeCache, engine: InstalledEngine, threads: number): Promise<EngineCode> {
+  const code = await loadEngineModule(cache, engine.name);
+  const { gpus } = engine;
+  return {
+    name: engine.name,
+    code,
+    threads: engine.name === 'webgpu' ? 1 : threads,
+    library: libraryText(engine),
+    folder: engine.folder,
+    gpus,
+    environment: code.facts.environment,
+  };
+}
+
+/** Bits differ between kinds of GPU, so its name is in the key. */
+const libraryText = ({ library, device }: InstalledEngine): string => `${library} ${device}`;
+
+function fastestInstalled(): InstalledEngine | undefined {
+  const engines = installableEngines.flatMap((name) => {
+    if (!engineNames().includes(name)) return [];
+    const found = inspectEngine(name);
+    if (found.state === 'broken') warnOnce(name, found.reason);
+    return found.state === 'installed' && found.engine.timesWasm < 1 ? [found.engine] : [];
+  });
+  return engines.reduce<InstalledEngine | undefined>(
+    (best, engine) => (best === undefined || engine.timesWasm < best.timesWasm ? engine : best),
+    undefined,
+  );
+}
+
+const warned = new Set<string>();
+
+/** Planning ends before a display is drawn, so a line to standard error is in nobody's way. */
+function warnOnce(name: InstallableEngine, reason: string): void {
+  if (warned.has(name)) return;
+  warned.add(name);
+  stderr.write(`warning: the engine ${name} is not used: ${reason}. \`${installCommand(name)}\` mends it.\n`);
+}
+
+export const installCommand = (name: InstallableEngine): string => `pipe engine install ${name}`;
+
+function unusableEngine(name: InstallableEngine, reason: string | undefined): PipeError {
+  return new PipeError(
+    reason === undefined ? 'engine-not-installed' : 'engine-broken',
+    reason === undefined ? `The engine ${name} is not installed.` : `The engine ${name} cannot be used: ${reason}.`,
+    {
+      exitCode: exitCodes.environment,
+      advice: `Run \`${installCommand(name)}\`, or use \`--engine wasm\`, which is always there.`,
+    },
+  );
+}
+
+function unknownEngine(wanted: string): PipeError {
+  const names = ['auto', ...engineNames()];
+  return new PipeError('unknown-engine', `There is no engine '${wanted}'.`, {
+    exitCode: exitCodes.usage,
+    advice: `Did you mean '${closest(wanted, names)}'? There are: ${names.join(', ')}.`,
+  });
 }
