@@ -80,6 +80,8 @@ export function taskJob(task: Task, key: ActionKey, graph: Graph): Job {
         bundle: code.engine.code.bundle,
         assets: code.engine.code.assets,
         threads: code.engine.threads,
+        environment: code.engine.environment,
+        ...(code.engine.folder !== undefined && { library: code.engine.folder }),
       },
     }),
   };

@@ -1,6 +1,7 @@
 import type { Columns, Json, MatrixPoint } from '../stage/index.ts';
 import { keyInput, openLinks, taskTitle } from './describe.ts';
 import type { Graph, PlannedStage, Task } from './graph-types.ts';
+import { engineText } from './stage-code.ts';
 import { inputText, sha256 } from './key.ts';
 
 /** What made a run's keys, one line each: kept with its record, so that a later plan can say what changed. */
@@ -56,7 +57,7 @@ export function stageFact({ node, code, points = [] }: PlannedStage): StageFact 
     stage: node.name,
     uses: node.type.name,
     code: code.digest,
-    engine: code.engine && `${code.engine.name} ${code.engine.code.digest} ${code.engine.threads}`,
+    engine: code.engine && engineText(code.engine),
     points: node.type.kind === 'source' ? [] : points.map((point) => ({ point, params: node.params(point) })),
   };
 }

@@ -8,7 +8,7 @@ import { linkInput } from './link.ts';
 import { memberItems } from './members.ts';
 import { agrees, axisValues, product } from './matrix.ts';
 import { listItems } from './source-items.ts';
-import { type StageCode, stageCode } from './stage-code.ts';
+import { type StageCode, engineIdentity, stageCode } from './stage-code.ts';
 import { commandType } from '../spec/command-stage-info.ts';
 import type { CodeCache } from './code-cache.ts';
 import type { LoadedStageTypes } from './stage-types.ts';
@@ -119,9 +119,7 @@ function pointDigest(node: StageNode, code: StageCode, point: MatrixPoint): stri
     // A command's code counts by its bytes, not by where it lies.
     params: node.type.name === commandType ? params : node.params(point),
     outputs: node.type.outputs,
-    ...(code.engine && {
-      engine: { name: code.engine.name, code: code.engine.code.digest, threads: code.engine.threads },
-    }),
+    ...(code.engine && { engine: engineIdentity(code.engine) }),
   });
 }
 

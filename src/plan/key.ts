@@ -6,6 +6,16 @@ import { canonicalJson } from './canonical-json.ts';
 /** Part of every key: a change of what a key means makes every key another. */
 const keyFormat = 'pipe action key 1';
 
+/** What of an engine decides the bits that it computes. */
+export interface EngineIdentity {
+  readonly name: string;
+  /** Digest of its code. */
+  readonly code: string;
+  /** The library behind it, with its version and the kind of device; none for an engine that is all code. */
+  readonly library?: string;
+  readonly threads: number;
+}
+
 /** What all tasks of a stage at one matrix point share. */
 export interface KeyStage {
   readonly type: string;
@@ -14,7 +24,7 @@ export interface KeyStage {
   readonly code: string;
   readonly params: Readonly<Record<string, Json>>;
   readonly outputs: Readonly<Record<string, string>>;
-  readonly engine?: { readonly name: string; readonly code: string; readonly threads: number };
+  readonly engine?: EngineIdentity;
 }
 
 /** Digests of one input's artifacts: one, or one for each output in its shape, in the shape's order. */

@@ -8,7 +8,7 @@ import type { Json, MatrixPoint } from '../stage/index.ts';
 import type { Store } from '../store/types.ts';
 import type { CodeCache } from './code-cache.ts';
 import { type EngineCode, loadEngine } from './engines.ts';
-import { sha256 } from './key.ts';
+import { type EngineIdentity, sha256 } from './key.ts';
 import type { LoadedStageTypes } from './stage-types.ts';
 
 /** The code behind a stage: a module, or a command with the folder that its program lies in. */
@@ -37,8 +37,18 @@ export async function stageCode(
     return { digest, bundle: undefined, files, assets: {}, engine: undefined };
   }
   const { digest, bundle, assets } = await context.types.code(node.type.name, pipeline.stageFolders);
-  const engine = node.type.engine ? await loadEngine(context.cache, node.engine) : undefined;
+  const engine = node.type.engine ? await loadEngine(context.cache, node.engine, node.threads) : undefined;
   return { digest, bundle, files: undefined, assets, engine };
+}
+
+/** What of an engine belongs to a key. */
+export function engineIdentity({ name, code, library, threads }: EngineCode): EngineIdentity {
+  return { name, code: code.digest, threads, ...(library !== undefined && { library }) };
+}
+
+/** The same for people and for comparison. */
+export function engineText({ name, code, library, threads }: EngineCode): string {
+  return [name, library, code.digest, threads].filter((part) => part !== undefined).join(' ');
 }
 
 /** A point for reading what does not depend on it, such as where the code lies. */

@@ -60,6 +60,12 @@ export interface Job {
     readonly bundle: string;
     readonly assets: Readonly<Record<string, string>>;
     readonly threads: number;
+    /** Absolute folder of its library, where it needs one. */
+    readonly library?: string;
+    /** Variables that its process is started with. */
+    readonly environment: Readonly<Record<string, string>>;
+    /** The one GPU that it may use, as CUDA_VISIBLE_DEVICES names it. */
+    readonly gpu?: string;
   };
   /** Given for a command alone. */
   readonly command?: Command;

@@ -6,8 +6,9 @@ import type { RunEvent } from './events.ts';
 import { type Executors, executorOf } from './executor-of.ts';
 import { skipDependents, withSourceFile } from './failures.ts';
 import { remake } from './heal.ts';
-import type { JobAnswer, JobFailure, JobNote } from './job.ts';
+import type { Job, JobAnswer, JobFailure, JobNote } from './job.ts';
 import { type ReadyQueue, createReadyQueue } from './ready-queue.ts';
+import { type Slot, type Slots, createSlots, gpuNames } from './slots.ts';
 import { describeTask } from './task-name.ts';
 
 export interface SchedulerOptions {
@@ -43,6 +44,7 @@ interface Schedule extends SchedulerOptions {
   readonly elsewhere: Set<Task>;
   /** Aborted when the store cannot go on. */
   readonly broken: AbortController;
+  readonly slots: Slots;
   running: number;
   wake: () => void;
 }
@@ -106,15 +108,22 @@ function createSchedule(graph: Graph, options: SchedulerOptions): Schedule {
     sharing: new Map(),
     elsewhere: new Set(),
     broken,
+    slots: createSlots(options.jobs, gpusOf(graph)),
     running: 0,
     wake: () => undefined,
   };
 }
 
+/** GPUs that engines of the graph compute on. */
+function gpusOf(graph: Graph): string[] {
+  const counts = graph.stages.map(({ code }) => code.engine?.gpus ?? 0);
+  return gpuNames(Math.max(0, ...counts), process.env.CUDA_VISIBLE_DEVICES);
+}
+
 function launchReady(schedule: Schedule): void {
   try {
     while (schedule.running < schedule.jobs) {
-      const task = schedule.queue.take((candidate) => mayLaunch(candidate, schedule));
+      const task = schedule.queue.take((candidate) => mayLaunch(candidate, schedule) && schedule.slots.fits(candidate));
       if (task === undefined) return;
       launch(task, schedule);
     }
@@ -155,7 +164,8 @@ function launch(task: Task, schedule: Schedule): void {
 }
 
 function start(task: Task, lease: Lease, schedule: Schedule): void {
-  const { graph, emit, signal } = schedule;
+  const { graph, emit, signal, slots } = schedule;
+  const slot = slots.take(task);
   task.status = 'running';
   task.attempts += 1;
   schedule.sharing.set(lease.key, []);
@@ -164,7 +174,7 @@ function start(task: Task, lease: Lease, schedule: Schedule): void {
   const started = performance.now();
   const { timeoutSeconds } = task.stage.node;
   executorOf(task, schedule.executors)
-    .run(taskJob(task, lease.key, graph), {
+    .run(withGpu(taskJob(task, lease.key, graph), slot), {
       signal,
       ...(timeoutSeconds !== undefined && { timeoutSeconds }),
       onNote: (note) => emit(noteEvent(task, note)),
@@ -172,9 +182,14 @@ function start(task: Task, lease: Lease, schedule: Schedule): void {
     .then((answer) => finish(task, lease, answer, (performance.now() - started) / 1000, schedule))
     .catch((error: unknown) => schedule.broken.abort(error))
     .finally(() => {
+      slots.giveBack(slot);
       schedule.running -= 1;
       schedule.wake();
     });
+}
+
+function withGpu(job: Job, { gpu }: Slot): Job {
+  return job.engine === undefined || gpu === undefined ? job : { ...job, engine: { ...job.engine, gpu } };
 }
 
 function noteEvent(task: Task, note: JobNote): RunEvent {

@@ -4,11 +4,14 @@ import { engineNames } from './pipeline-structure.ts';
 import { child, keyPlaceOf, valueAt, type SourceTree } from './source-tree.ts';
 import type { StageDraft } from './stage-draft.ts';
 
-/** An engine given to a stage that uses none would be believed to matter. */
+/** An engine given to a stage that uses none would be believed to matter, and so would its threads. */
 export function checkEngine(stage: StageDraft, tree: SourceTree, findings: Findings): void {
-  if (!stage.type || stage.type.engine || child(valueAt(tree.value, stage.path), 'engine') === undefined) return;
+  if (!stage.type || stage.type.engine) return;
   const message = `\`${stage.type.name}\` uses no engine.`;
-  findings.add('engine-not-used', keyPlaceOf(tree, [...stage.path, 'engine']), message, 'Remove `engine` here.');
+  for (const key of ['engine', 'threads']) {
+    if (child(valueAt(tree.value, stage.path), key) === undefined) continue;
+    findings.add('engine-not-used', keyPlaceOf(tree, [...stage.path, key]), message, `Remove \`${key}\` here.`);
+  }
 }
 
 export function checkEngineOverride(engine: string | undefined, findings: Findings): void {

@@ -42,6 +42,17 @@ export function checkStructure(tree: SourceTree, checker: SchemaChecker, finding
 function misplaced(path: readonly string[]): string | undefined {
   const key = path.at(-1) ?? '';
   if (path[0] !== 'stages' || path.length !== 3) return undefined;
-  const known = ['uses', 'description', 'with', 'needs', 'matrix', 'engine', 'timeout', 'retries', 'isolate'];
+  const known = [
+    'uses',
+    'description',
+    'with',
+    'needs',
+    'matrix',
+    'engine',
+    'threads',
+    'timeout',
+    'retries',
+    'isolate',
+  ];
   return `${didYouMean(key, known, 'keys')} Parameters of the stage type stand below \`with\`.`;
 }

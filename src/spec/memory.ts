@@ -7,7 +7,7 @@ export interface Memory {
 }
 
 /** Raised when what is remembered changes its form or its meaning. */
-const version = 1;
+const version = 2;
 
 /**
  * Computes a value once for the same `question`. Only answers other than undefined are kept, so a finding is always

@@ -53,6 +53,13 @@ export const stageStructure = {
       ],
     },
     engine: { enum: engineNames, description: 'what computes tensors' },
+    threads: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 256,
+      title: 'a whole number from 1 to 256',
+      description: 'cores that the engine may use for one task, where it can use several; 1 unless given',
+    },
     timeout: {
       type: 'number',
       exclusiveMinimum: 0,

@@ -17,8 +17,8 @@ export function stageNode(
   const { name, type, needs, matrix } = stage;
   if (!type || !needs || !matrix || !parameters) return undefined;
   const written = valueAt(tree.value, stage.path);
-  const [engine, timeout, retries, isolate] = ['engine', 'timeout', 'retries', 'isolate'].map((key) =>
-    child(written, key),
+  const [engine, threads, timeout, retries, isolate] = ['engine', 'threads', 'timeout', 'retries', 'isolate'].map(
+    (key) => child(written, key),
   );
   return {
     name,
@@ -26,6 +26,7 @@ export function stageNode(
     needs,
     matrix,
     engine: engineOverride ?? (typeof engine === 'string' ? engine : 'auto'),
+    threads: typeof threads === 'number' ? threads : 1,
     ...(typeof timeout === 'number' ? { timeoutSeconds: timeout } : {}),
     retries: typeof retries === 'number' ? retries : 0,
     isolate: type.isolate || isolate === 'process',

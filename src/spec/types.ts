@@ -39,6 +39,8 @@ export interface StageNode {
   /** In the order of the YAML; `same-as` is resolved. */
   readonly matrix: Readonly<Record<string, Axis>>;
   readonly engine: string;
+  /** Cores that the engine may use for one task. */
+  readonly threads: number;
   readonly timeoutSeconds?: number;
   readonly retries: number;
   readonly isolate: boolean;

@@ -124,6 +124,16 @@ describe('structure', () => {
       ['engine-not-used 9:37 engine'],
     ],
     [
+      'threads for a stage without an engine',
+      `${base}  x: { uses: decode, needs: corpus, threads: 2 }\n`,
+      ['engine-not-used 9:37 threads'],
+    ],
+    [
+      'half a thread',
+      `${base}  x: { uses: decode, needs: corpus, threads: 0.5 }\n`,
+      ['engine-not-used 9:37 threads', 'wrong-type 9:46 0.5'],
+    ],
+    [
       'an axis of mappings',
       `${base}${model}      \n`.replace('}" }\n', '}", seed: [{ a: 1 }] }\n'),
       ['wrong-type 12:46 { a: 1 }'],

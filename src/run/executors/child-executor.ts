@@ -38,7 +38,7 @@ async function runInChild(
   const log = createTaskLog((message) => onNote({ type: 'log', message }));
   let answer: JobAnswer | undefined;
   const worker = startWorker(
-    { ...options, taskId, folder: job.scratch },
+    { ...options, taskId, folder: job.scratch, ...(job.engine && { environment: engineEnvironment(job.engine) }) },
     {
       onLine: log.add,
       onMessage(message) {
@@ -69,6 +69,10 @@ async function runInChild(
   }
   if (answer.status === 'failed') return answer;
   return collected.status === 'prepared' ? cancelled : collected;
+}
+
+function engineEnvironment({ environment, gpu }: NonNullable<Job['engine']>): Readonly<Record<string, string>> {
+  return gpu === undefined ? environment : { ...environment, CUDA_VISIBLE_DEVICES: gpu };
 }
 
 /** The outputs that the answer promises, which must have just these bytes when all processes are gone. */

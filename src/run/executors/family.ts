@@ -13,9 +13,16 @@ export interface Family {
   readonly graceMilliseconds: number;
 }
 
-/** The environment of a process, by which it and its descendants are found. */
-export function markedEnvironment(runId: string, taskId: string): NodeJS.ProcessEnv {
-  return { ...process.env, [runMarker]: runId, [taskMarker]: taskId };
+/**
+ * The environment of a process, by which it and its descendants are found. What an engine sets goes before what the user
+ * has set: it may decide the bits, and the key does not know the user's.
+ */
+export function markedEnvironment(
+  runId: string,
+  taskId: string,
+  more: Readonly<Record<string, string>> = {},
+): NodeJS.ProcessEnv {
+  return { ...process.env, ...more, [runMarker]: runId, [taskMarker]: taskId };
 }
 
 export interface WatchOptions {

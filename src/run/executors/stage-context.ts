@@ -34,13 +34,17 @@ export function stageContext(job: Job, engine: Engine | undefined, { onNote, sig
 /** Creates the job's engine, if it has one. Close it in the end. */
 export async function createJobEngine({ engine }: Job): Promise<Engine | undefined> {
   if (engine === undefined) return undefined;
-  const { name, bundle, assets, threads } = engine;
+  const { name, bundle, assets, threads, library } = engine;
   const module: unknown = await import(pathToFileURL(bundle).href);
   const create = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
   if (typeof create !== 'function') {
     throw new Error(`The engine ${name} has no default export that creates it (${bundle}).`);
   }
-  return (create as CreateEngine)({ threads, asset: assetReader(assets) });
+  return (create as CreateEngine)({
+    threads,
+    asset: assetReader(assets),
+    ...(library !== undefined && { library }),
+  });
 }
 
 function assetReader(assets: Readonly<Record<string, string>>): (path: string) => Promise<Uint8Array> {

@@ -40,6 +40,8 @@ export interface WorkerOptions {
   /** Marks it and its descendants. */
   readonly taskId: string;
   readonly folder: string;
+  /** Variables for it alone. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface WorkerEvents {
@@ -53,13 +55,13 @@ export interface WorkerEvents {
  * that allocates), and one that runs out of memory can take the whole process with it.
  */
 export function startWorker(options: WorkerOptions, { onMessage, onLine }: WorkerEvents): WorkerProcess {
-  const { family, program, heapMebibytes, taskId, folder } = options;
+  const { family, program, heapMebibytes, taskId, folder, environment } = options;
   family.reaper.start();
   const child = spawn(process.execPath, [`--max-old-space-size=${heapMebibytes}`, program], {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: markedEnvironment(family.runId, taskId),
+    env: markedEnvironment(family.runId, taskId, environment),
   });
   const { pid } = child;
   if (pid !== undefined) family.reaper.add(pid);

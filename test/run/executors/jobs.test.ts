@@ -8,9 +8,11 @@ import { type Rig, containing, createRig, digestOf, matching, options, valueOf }
 
 let rig: Rig;
 let run: (job: Job, notes?: JobNote[]) => Promise<JobAnswer>;
+let runAlone: (job: Job) => Promise<JobAnswer>;
 beforeAll(async () => {
   rig = await createRig();
-  const { workers } = rig.executors();
+  const { workers, processes } = rig.executors();
+  runAlone = (job) => processes.run(job, options());
   run = (job, notes = []) => workers.run(job, options({ onNote: (note) => notes.push(note) }));
 });
 afterAll(() => rig.close());
@@ -263,13 +265,25 @@ describe('the context', () => {
     const bundle = rig.file(
       'engine.mjs',
       `import { writeFileSync } from 'node:fs';
-       export default async ({ threads, asset }) => ({ name: 'toy', threads, kernel: String(await asset('k')), close() { writeFileSync('${closed}', '') } });`,
+       export default async ({ threads, asset, library }) => ({ name: 'toy', threads, library, kernel: String(await asset('k')), close() { writeFileSync('${closed}', '') } });`,
     );
-    const engine = { name: 'toy', bundle, assets: { k: rig.file('k', 'kernel') }, threads: 3 };
-    const body = 'return { value: [context.engine.name, context.engine.threads, context.engine.kernel.length] };';
-    expect(valueOf(await run(rig.job(body, { engine })))).toEqual([
+    const engine = {
+      name: 'toy',
+      bundle,
+      assets: { k: rig.file('k', 'kernel') },
+      threads: 3,
+      environment: { TOY: 'set' },
+      library: '/toy',
+      gpu: '1',
+    };
+    const body = `const { name, threads, library, kernel } = context.engine;
+      return { value: [name, threads, library, process.env.TOY, process.env.CUDA_VISIBLE_DEVICES, kernel.length] };`;
+    expect(valueOf(await runAlone(rig.job(body, { engine })))).toEqual([
       'toy',
       3,
+      '/toy',
+      'set',
+      '1',
       'kernel'
         .split('')
         .map((c) => c.charCodeAt(0))

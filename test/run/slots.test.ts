@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import type { Task } from '../../src/plan/graph-types.ts';
+import { createSlots, gpuNames } from '../../src/run/slots.ts';
+
+const taskWith = (engine?: { readonly threads: number; readonly gpus: number }) =>
+  ({ stage: { code: { engine } } }) as unknown as Task;
+
+describe('slots', () => {
+  test('hold as many single-threaded tasks as there are cores', () => {
+    const slots = createSlots(2, []);
+    const task = taskWith();
+    const first = slots.take(task);
+    slots.take(task);
+    expect(slots.fits(task)).toBe(false);
+    slots.giveBack(first);
+    expect(slots.fits(task)).toBe(true);
+  });
+
+  test('give a task with several threads that many cores, and never more than there are', () => {
+    const slots = createSlots(4, []);
+    slots.take(taskWith({ threads: 3, gpus: 0 }));
+    expect(slots.fits(taskWith({ threads: 2, gpus: 0 }))).toBe(false);
+    expect(slots.fits(taskWith())).toBe(true);
+    expect(createSlots(2, []).fits(taskWith({ threads: 8, gpus: 0 }))).toBe(true);
+  });
+
+  test('give each GPU one task, and let others pass', () => {
+    const slots = createSlots(8, ['0', '1']);
+    const task = taskWith({ threads: 1, gpus: 2 });
+    const taken = [slots.take(task), slots.take(task)];
+    expect(taken.map(({ gpu }) => gpu)).toEqual(['0', '1']);
+    expect(slots.fits(task)).toBe(false);
+    expect(slots.fits(taskWith({ threads: 1, gpus: 0 }))).toBe(true);
+    slots.giveBack({ cores: 1, gpu: '1' });
+    expect(slots.take(task).gpu).toBe('1');
+  });
+});
+
+describe('GPU names', () => {
+  test.each([
+    [2, undefined, ['0', '1']],
+    [2, '', ['0', '1']],
+    [4, '3,1', ['3', '1']],
+    [0, undefined, []],
+  ])('%j GPUs with CUDA_VISIBLE_DEVICES=%j', (count, visible, names) => {
+    expect(gpuNames(count, visible)).toEqual(names);
+  });
+});
