@@ -1,4 +1,4 @@
-import type { Executor, Job, JobAnswer } from '../job.ts';
+import type { Executor, Job, JobAnswer, JobFailure } from '../job.ts';
 import { cancelled } from './failures.ts';
 import { type Family, watch } from './family.ts';
 import { countOomKills } from './process-end.ts';
@@ -65,7 +65,8 @@ async function runInChild(
   const stopped = guard.stopped();
   if (stopped !== undefined) return stopped;
   if (answer === undefined) {
-    return failureOfWorker(end, { stderr: log.tail(), oomKill: countOomKills() > oomKills });
+    const failure = failureOfWorker(end, { stderr: log.tail(), oomKill: countOomKills() > oomKills });
+    return job.engine === undefined ? failure : withEngine(failure, job.engine.name);
   }
   if (answer.status === 'failed') return answer;
   return collected.status === 'prepared' ? cancelled : collected;
@@ -73,6 +74,19 @@ async function runInChild(
 
 function engineEnvironment({ environment, gpu }: NonNullable<Job['engine']>): Readonly<Record<string, string>> {
   return gpu === undefined ? environment : { ...environment, CUDA_VISIBLE_DEVICES: gpu };
+}
+
+/** A process that crashes in native code crashed in its engine, most likely. */
+function withEngine(failure: JobFailure, engine: string): JobFailure {
+  if (failure.code !== 'process-crashed' || engine === 'wasm') return failure;
+  return {
+    ...failure,
+    code: 'engine-crashed',
+    message: failure.message.replace("The stage's process", `The process of the engine ${engine}`),
+    advice:
+      'Run the same command again: a training goes on after its last whole epoch. ' +
+      `If it crashes again, mend the engine (\`pipe engine install ${engine} --force\`) or take another (\`--engine wasm\`).`,
+  };
 }
 
 /** The outputs that the answer promises, which must have just these bytes when all processes are gone. */

@@ -87,6 +87,23 @@ describe('a child process', () => {
     expect(leftovers(runId)).toEqual([]);
   });
 
+  test('whose engine crashes keeps the checkpoint, and the next one goes on from there', async () => {
+    const { processes } = shared;
+    const bundle = rig.file('crashing-engine.mjs', 'export default async () => ({ close() {} });');
+    const engine = { name: 'tensorflow', bundle, assets: {}, threads: 1, environment: {} };
+    const body = `if (await context.checkpoint.load()) return { value: 'went on' };
+      await context.checkpoint.save(Uint8Array.of(1));
+      process.kill(process.pid, 'SIGSEGV'); for (;;);`;
+    const job = rig.job(body, { engine });
+    expect(await processes.run(job, options())).toMatchObject({
+      reason: 'exit',
+      code: 'engine-crashed',
+      message: containing('The process of the engine tensorflow was ended by SIGSEGV'),
+      advice: containing('--engine wasm'),
+    });
+    expect(valueOf(await processes.run(job, options()))).toBe('went on');
+  });
+
   test('that holds on to timers and sockets ends when its stage has returned', async () => {
     const { processes } = shared;
     const answer = await processes.run(rig.job('setInterval(() => undefined, 1000); return { value: 1 };'), options());
