@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { PipeError, exitCodes } from '../errors.ts';
+import type { EngineInstallOptions } from './commands/engine-install.ts';
 import type { CommonOptions, GcOptions, LsOptions, RunCommandOptions, SpecOptions } from './options.ts';
 import { renderError } from './render-error.ts';
 import { createTerminal } from './terminal.ts';
@@ -40,6 +41,7 @@ function createProgram(outcome: Outcome): Command {
   addRecordCommands(program, outcome);
   addStoreCommands(program, outcome);
   addFolderCommands(program, outcome);
+  addEngineCommands(program, outcome);
   return program;
 }
 
@@ -121,6 +123,31 @@ function addFolderCommands(program: Command, outcome: Outcome): void {
     .addHelpText('after', example('pipe data add emodb /corpora/emodb/wav'))
     .action(async (name: string, folder: string, options: CommonOptions) => {
       outcome.exitCode = await (await import('./commands/data.ts')).addData(name, folder, options);
+    });
+}
+
+function addEngineCommands(program: Command, outcome: Outcome): void {
+  const engine = program.command('engine').description('install, list and time what computes tensors');
+  command(engine, 'install', 'install an engine that is faster than the embedded one, and try it')
+    .argument('<name>', 'tensorflow or webgpu')
+    .option('--gpu', "tensorflow: with NVIDIA's libraries for CUDA 12")
+    .option(
+      '--from <file>',
+      'tensorflow: a wheel on this disk, for a machine without network; may be repeated',
+      append,
+      [],
+    )
+    .option('--version <version>', 'tensorflow: another release than the one that was tested')
+    .option('--force', 'also when it is installed')
+    .addHelpText('after', example('pipe engine install tensorflow'))
+    .action(async (name: string, options: EngineInstallOptions) => {
+      outcome.exitCode = await (await import('./commands/engine-install.ts')).installEngine(name, options);
+    });
+  command(engine, 'remove', 'remove an installed engine')
+    .argument('<name>', 'tensorflow or webgpu')
+    .addHelpText('after', example('pipe engine remove tensorflow'))
+    .action(async (name: string, options: CommonOptions) => {
+      outcome.exitCode = (await import('./commands/engine-install.ts')).removeInstalled(name, options);
     });
 }
 

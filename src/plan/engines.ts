@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { stderr } from 'node:process';
+import { env, stderr } from 'node:process';
 import { closest } from 'fastest-levenshtein';
 import {
   type InstallableEngine,
@@ -94,8 +94,18 @@ async function installedEngine(cache: CodeCache, engine: InstalledEngine, thread
     library: libraryText(engine),
     folder: engine.folder,
     gpus,
-    environment: code.facts.environment,
+    environment: installedEnvironment(code.facts, engine),
   };
+}
+
+/** Variables of a process that computes with an installed engine: CUDA's libraries lie beside TensorFlow's. */
+export function installedEnvironment(
+  { environment }: EngineFacts,
+  { name, folder: place, gpus }: { readonly name: string; readonly folder: string; readonly gpus: number },
+): Readonly<Record<string, string>> {
+  if (name !== 'tensorflow' || gpus === 0) return environment;
+  const { LD_LIBRARY_PATH: own = '' } = env;
+  return { ...environment, LD_LIBRARY_PATH: own === '' ? place : `${place}:${own}` };
 }
 
 /** Bits differ between kinds of GPU, so its name is in the key. */

@@ -1,0 +1,146 @@
+import process from 'node:process';
+import type { Reporter } from '../../engine/install/reporter.ts';
+import { type Prove, installTensorflow } from '../../engine/install/tensorflow.ts';
+import { installWebgpu } from '../../engine/install/webgpu.ts';
+import { removeEngine } from '../../engine/install/staging.ts';
+import {
+  type InstallableEngine,
+  type InstalledEngine,
+  inspectEngine,
+  installableEngines,
+} from '../../engine/installed.ts';
+import { PipeError, exitCodes } from '../../errors.ts';
+import { didYouMean } from '../../spec/did-you-mean.ts';
+import { formatBytes, formatSeconds } from '../duration.ts';
+import { usageError } from '../open-pipeline.ts';
+import type { CommonOptions } from '../options.ts';
+import { type Terminal, createTerminal } from '../terminal.ts';
+import { tryEngine } from './engine-trial.ts';
+
+export interface EngineInstallOptions extends CommonOptions {
+  readonly gpu?: boolean;
+  readonly from: readonly string[];
+  readonly version?: string;
+  /** Also when it is installed. */
+  readonly force?: boolean;
+}
+
+/** `pipe engine install`: gets an engine's library, tries it, and only then notes it as installed. */
+export async function installEngine(given: string, options: EngineInstallOptions): Promise<number> {
+  const terminal = createTerminal(options);
+  const name = engineNamed(given);
+  checkOptions(name, options);
+  const found = inspectEngine(name);
+  if (found.state === 'installed' && options.force !== true && isWanted(found.engine, options)) {
+    tell(found.engine, 'is installed', terminal);
+    return exitCodes.done;
+  }
+  const started = performance.now();
+  const cancelling = new AbortController();
+  const onSignal = () => cancelling.abort();
+  for (const signal of signals) process.on(signal, onSignal);
+  const progress = createProgress(terminal);
+  try {
+    const engine = await install(name, options, { ...progress, signal: cancelling.signal, live: terminal.live });
+    progress.end();
+    tell(engine, `was installed in ${formatSeconds((performance.now() - started) / 1000)}`, terminal);
+    return exitCodes.done;
+  } catch (error) {
+    progress.end();
+    if (!cancelling.signal.aborted) throw error;
+    throw new PipeError('engine-install-cancelled', `${name} was not installed: interrupted.`, {
+      exitCode: exitCodes.interrupted,
+      advice: 'What had been fetched was removed; whatever was installed before is as it was.',
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+/** `pipe engine remove`. */
+export function removeInstalled(given: string, options: CommonOptions): number {
+  const { json, print, printJson } = createTerminal(options);
+  const name = engineNamed(given);
+  const removed = removeEngine(name);
+  if (json) printJson({ name, removed });
+  else print(removed ? `${name} was removed.` : `${name} was not installed.`);
+  return exitCodes.done;
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function engineNamed(given: string): InstallableEngine {
+  const name = installableEngines.find((candidate) => candidate === given);
+  if (name !== undefined) return name;
+  if (given === 'wasm') throw usageError('unknown-engine', 'wasm is always there.', 'Use it by `engine: wasm`.');
+  throw usageError(
+    'unknown-engine',
+    `There is no engine '${given}'.`,
+    didYouMean(given, installableEngines, 'engines'),
+  );
+}
+
+function checkOptions(name: InstallableEngine, { gpu = false, from, version }: EngineInstallOptions): void {
+  if (name === 'tensorflow' && (version === undefined || from.length === 0)) return;
+  if (name === 'webgpu' && !gpu && from.length === 0 && version === undefined) return;
+  throw usageError(
+    'bad-engine-option',
+    name === 'webgpu' ? 'webgpu takes no --gpu, --from or --version.' : '--from and --version exclude each other.',
+    name === 'webgpu' ? 'All of it comes with npm.' : 'The version is that of the file.',
+  );
+}
+
+/** Whether what is installed is what is asked for. */
+function isWanted(engine: InstalledEngine, { gpu = false, from, version }: EngineInstallOptions): boolean {
+  if (from.length > 0 || (gpu && engine.gpus === 0)) return false;
+  return version === undefined || engine.library.endsWith(` ${version}`);
+}
+
+function install(
+  name: InstallableEngine,
+  { gpu = false, from, version }: EngineInstallOptions,
+  context: { readonly reporter: Reporter; readonly signal: AbortSignal; readonly live: boolean },
+): Promise<InstalledEngine> {
+  const prove: Prove = (folder, place) => tryEngine(name, { folder, ...place, signal: context.signal });
+  if (name === 'webgpu') return installWebgpu({ ...context, prove });
+  return installTensorflow({ ...context, gpu, from, prove, ...(version !== undefined && { version }) });
+}
+
+function tell(engine: InstalledEngine, what: string, { json, print, printJson, colours }: Terminal): void {
+  if (json) return printJson(engine);
+  const { name, library, device, timesWasm, folder, bytes } = engine;
+  print(`${colours.green(`${name} ${what}`)}: ${library} on ${device}, a training step in ${shareOfWasm(timesWasm)}`);
+  print(colours.dim(`${folder} (${formatBytes(bytes)})`));
+}
+
+/** `0.14 x wasm's time`. */
+export const shareOfWasm = (timesWasm: number): string => `${timesWasm.toFixed(2)} x wasm's time`;
+
+/** A line for each step; on a terminal, how far it is, drawn over itself. */
+function createProgress({ live, json, print, warn }: Terminal): { readonly reporter: Reporter; end(): void } {
+  let drawn = false;
+  let drawnAt = 0;
+  const end = () => {
+    if (drawn) process.stdout.write('\r\u001b[K');
+    drawn = false;
+  };
+  return {
+    end,
+    reporter: {
+      step(text) {
+        end();
+        if (json) warn(text);
+        else print(text);
+      },
+      progress(done, total) {
+        const now = performance.now();
+        if (!live || now - drawnAt < 100) return;
+        drawnAt = now;
+        drawn = true;
+        process.stdout.write(
+          `\r  ${formatBytes(done)}${total === undefined ? '' : ` of ${formatBytes(total)}`}\u001b[K`,
+        );
+      },
+    },
+  };
+}

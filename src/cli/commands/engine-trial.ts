@@ -1,0 +1,135 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Proof } from '../../engine/install/tensorflow.ts';
+import type { TrialReport } from '../../engine/install/trial-stage.ts';
+import type { InstallableEngine } from '../../engine/installed.ts';
+import { PipeError, exitCodes } from '../../errors.ts';
+import { newRunId } from '../../experiment/index.ts';
+import { packageRoot } from '../../package-root.ts';
+import { type CodeCache, openCodeCache } from '../../plan/code-cache.ts';
+import { installedEnvironment, loadEngineModule } from '../../plan/engines.ts';
+import { createExecutors } from '../../run/executors/index.ts';
+import type { Job, JobFailure } from '../../run/job.ts';
+import type { ActionKey } from '../../store/types.ts';
+
+/** Far more than the slowest engine needs on a slow machine: longer is a hang. */
+const timeoutSeconds = 300;
+/** Steps that are timed; the rest of an installation takes longer. */
+const timedSteps = 4;
+/** Float32 in another order of summation: relative to the largest value. */
+const tolerance = 1e-3;
+
+export interface TrialOptions {
+  /** Folder of the library. */
+  readonly folder: string;
+  readonly gpu: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tries an engine by its module in a process of its own, and the embedded one beside it: both must find the same loss and
+ * gradients. Throws a PipeError (`engine-trial-failed`, or the engine's own) with the last lines of its output.
+ */
+export async function tryEngine(name: InstallableEngine, { folder, gpu, signal }: TrialOptions): Promise<Proof> {
+  const scratch = mkdtempSync(join(tmpdir(), 'pipe-trial-'));
+  const cache = openCodeCache(join(scratch, 'code'));
+  const executors = createExecutors({ workers: 1, runId: newRunId() });
+  const attempt = async (engine: string, library: string, gpus: number): Promise<TrialReport> => {
+    const job = await trialJob(engine, { scratch, cache, library, gpus });
+    const answer = await executors.processes.run(job, { signal, timeoutSeconds, onNote: () => undefined });
+    signal.throwIfAborted();
+    if (answer.status === 'failed') throw trialFailed(engine, answer);
+    return JSON.parse(readFileSync(answer.outputs['report']?.path ?? '', 'utf8')) as TrialReport;
+  };
+  try {
+    const found = await attempt(name, folder, gpu ? 1 : 0);
+    const reference = await attempt('wasm', '', 0);
+    requireAgreement(name, found, reference);
+    const { library, device, gpus } = found;
+    return { library, device, gpus, timesWasm: median(found.stepSeconds) / median(reference.stepSeconds) };
+  } finally {
+    await executors.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function trialJob(
+  name: string,
+  place: { readonly scratch: string; readonly cache: CodeCache; readonly library: string; readonly gpus: number },
+): Promise<Job> {
+  const { cache, library, gpus } = place;
+  const engine = await loadEngineModule(cache, name);
+  const stage = await cache.load(join(packageRoot, 'src/engine/install/trial-stage.ts'), () => ({
+    facts: {},
+    assets: [],
+  }));
+  const environment = installedEnvironment(engine.facts, { name, folder: library, gpus });
+  return {
+    // Keys are digests elsewhere; nothing is looked up by this one.
+    key: `trial-${name}` as ActionKey,
+    title: `trial of ${name}`,
+    stageType: 'engine-trial',
+    bundle: stage.bundle,
+    assets: {},
+    params: { steps: timedSteps, bundle: engine.bundle, library },
+    inputs: {},
+    outputs: { report: 'json' },
+    scratch: mkdtempSync(join(place.scratch, 'task-')),
+    checkpoint: join(place.scratch, `checkpoint-${name}`),
+    engine: {
+      name,
+      bundle: engine.bundle,
+      assets: engine.assets,
+      threads: 1,
+      environment,
+      ...(library !== '' && { library }),
+    },
+  };
+}
+
+function requireAgreement(name: string, found: TrialReport, reference: TrialReport): void {
+  const differences = [
+    ['loss', difference([found.loss], [reference.loss])] as const,
+    ...Object.entries(reference.gradients).map(
+      ([parameter, values]) => [parameter, difference(found.gradients[parameter] ?? [], values)] as const,
+    ),
+  ];
+  // Written so that NaN is a difference too.
+  const wrong = differences.filter(([, size]) => !(size <= tolerance));
+  if (wrong.length === 0) return;
+  const list = wrong.map(([what, size]) => `${what} by ${size.toExponential(1)}`).join(', ');
+  throw failure(name, `It computes other numbers than wasm: ${list}, relative.`, undefined);
+}
+
+function difference(found: readonly number[], reference: readonly number[]): number {
+  if (found.length !== reference.length) return Infinity;
+  const largest = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const worst = reference.reduce((most, value, index) => {
+    const own = Math.abs((found[index] ?? NaN) - value);
+    return own <= most ? most : own;
+  }, 0);
+  return worst / largest;
+}
+
+function trialFailed(name: string, answer: JobFailure): PipeError {
+  const { code, message, advice, detail } = answer;
+  // What the engine itself said of this machine is better than our words for it.
+  if (code.startsWith(`${name}-`)) return new PipeError(code, message, { exitCode: exitCodes.environment, advice });
+  const last = detail === undefined ? '' : `\n${detail.trim().split('\n').slice(-12).join('\n')}`;
+  return failure(name, `${message}${message.includes(last.trim()) ? '' : last}`, advice);
+}
+
+function failure(name: string, text: string, advice: string | undefined): PipeError {
+  return new PipeError('engine-trial-failed', `The engine ${name} does not work here. ${text}`, {
+    exitCode: exitCodes.environment,
+    advice: `It was not installed, and nothing else was changed; \`wasm\` works.${advice === undefined ? '' : ` ${advice}`}`,
+  });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low = NaN, high = NaN] = sorted.length % 2 === 1 ? [sorted[middle], sorted[middle]] : sorted.slice(middle - 1);
+  return (low + high) / 2;
+}

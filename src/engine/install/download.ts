@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { get } from './http-get.ts';
+import { installError } from './install-error.ts';
+import type { IndexedWheel } from './package-index.ts';
+import type { InstallOptions } from './reporter.ts';
+
+/** Streams a wheel to a file and checks it against the index's SHA-256. */
+export async function downloadWheel(
+  { url, name, sha256, bytes }: IndexedWheel,
+  path: string,
+  certificates: string | undefined,
+  { reporter, signal }: InstallOptions,
+): Promise<void> {
+  if (sha256 === undefined) {
+    throw installError(
+      'engine-checksum',
+      `The index gives no SHA-256 for ${name.file}, so that a damaged file would not be seen.`,
+      'Use another index (PIP_INDEX_URL), or fetch the wheel yourself and give it by --from FILE.',
+    );
+  }
+  const { response } = await get(url, { signal, certificates });
+  const length = Number(response.headers['content-length']);
+  const total = bytes ?? (Number.isFinite(length) ? length : undefined);
+  const hash = createHash('sha256');
+  let done = 0;
+  const meter = new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      hash.update(chunk);
+      done += chunk.length;
+      reporter.progress(done, total);
+      next(null, chunk);
+    },
+  });
+  await pipeline(response, meter, createWriteStream(path), { signal });
+  const found = hash.digest('hex');
+  if (found !== sha256) throw wrongChecksum(name.file, sha256, found);
+}
+
+export function wrongChecksum(file: string, expected: string, found: string): Error {
+  return installError(
+    'engine-checksum',
+    `${file} is not what it must be: its SHA-256 is ${found}, not ${expected}.`,
+    'It was damaged on its way, or somebody changed it. Fetch it again, from another index if need be (PIP_INDEX_URL).',
+  );
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { PipeError } from '../../errors.ts';
+import { codeOf } from '../../store/fs-errors.ts';
+import { downloadWheel, wrongChecksum } from './download.ts';
+import { installError, messageOf } from './install-error.ts';
+import { findWheel } from './package-index.ts';
+import { pipDownload } from './pip-download.ts';
+import { readPipConfig } from './pip-config.ts';
+import { wheelDigests } from './pinned.ts';
+import type { InstallOptions } from './reporter.ts';
+import type { Requirement } from './version-ranges.ts';
+import { type WheelName, fitsThisMachine, parseWheelName } from './wheel-name.ts';
+
+/** A wheel on this disk. */
+export interface Wheel {
+  readonly path: string;
+  readonly name: WheelName;
+}
+
+export interface FetchOptions extends InstallOptions {
+  /** A terminal, on which pip may draw. */
+  readonly live: boolean;
+}
+
+/** Fetches one wheel for each requirement into a folder: by pip, and where that does not work from the index itself. */
+export async function fetchWheels(
+  requirements: readonly Requirement[],
+  folder: string,
+  options: FetchOptions,
+): Promise<Wheel[]> {
+  const { signal, live, reporter } = options;
+  reporter.step(`downloading ${requirements.map(({ distribution, range }) => distribution + range).join(', ')}`);
+  const { wheels, failure } = await pipDownload(requirements, folder, { signal, shown: live });
+  signal.throwIfAborted();
+  if (failure === undefined) return Promise.all(wheels.map((path) => checkedWheel(path)));
+  reporter.step(`pip did not fetch it (${failure.trim()}); asking the package index`);
+  const fetched: Wheel[] = [];
+  for (const requirement of requirements) fetched.push(await fetchFromIndex(requirement, folder, failure, options));
+  return fetched;
+}
+
+async function fetchFromIndex(
+  requirement: Requirement,
+  folder: string,
+  pipFailure: string,
+  options: InstallOptions,
+): Promise<Wheel> {
+  const config = readPipConfig();
+  try {
+    const wheel = await findWheel(requirement, config, options.signal);
+    const path = join(folder, wheel.name.file);
+    await downloadWheel(wheel, path, config.certificates, options);
+    return await checkedWheel(path);
+  } catch (error) {
+    const isOurs = error instanceof PipeError || options.signal.aborted;
+    if (isOurs || ['ENOSPC', 'EDQUOT', 'EROFS'].includes(codeOf(error) ?? '')) throw error;
+    throw installError(
+      'engine-no-network',
+      `${requirement.distribution} could not be fetched: ${messageOf(error)} (and by pip: ${pipFailure.trim()}).`,
+      'Is there a network? A mirror is named by PIP_INDEX_URL or pip.conf; a proxy by HTTPS_PROXY, which pip knows. ' +
+        'Without a network, fetch the wheel elsewhere and give it by --from FILE.',
+      error,
+    );
+  }
+}
+
+/** Wheels that the user has fetched. Throws a PipeError for what is none, or is for another machine. */
+export function localWheels(files: readonly string[]): Promise<Wheel[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      const path = resolve(file);
+      if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+        throw installError('engine-not-a-wheel', `There is no file ${path}.`, 'Correct the path behind --from.');
+      }
+      return checkedWheel(path);
+    }),
+  );
+}
+
+async function checkedWheel(path: string): Promise<Wheel> {
+  const name = parseWheelName(path);
+  if (name === undefined) {
+    throw installError(
+      'engine-not-a-wheel',
+      `${basename(path)} is not the name of a wheel.`,
+      'Give the .whl file under the name that its index gives it: it says for which machine the file is.',
+    );
+  }
+  if (!fitsThisMachine(name)) {
+    throw installError(
+      'engine-wrong-platform',
+      `${name.file} is for another kind of machine than this one (${process.platform} ${process.arch}).`,
+      'Take the wheel whose name ends in manylinux_…_x86_64.whl (Intel, AMD) or …_aarch64.whl (ARM).',
+    );
+  }
+  const expected = wheelDigests[name.file];
+  if (expected !== undefined) {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(path), hash);
+    const found = hash.digest('hex');
+    if (found !== expected) throw wrongChecksum(name.file, expected, found);
+  }
+  return { path, name };
+}
