@@ -5,6 +5,7 @@ import { arch, availableParallelism, cpus, platform, release, totalmem } from 'n
 import { join } from 'node:path';
 import { versions } from 'node:process';
 import { packageRoot } from '../package-root.ts';
+import type { Graph } from '../plan/graph-types.ts';
 
 /** Where a run was made. None of it is in a key: it is kept to explain a difference, should one ever be seen. */
 export interface Environment {
@@ -42,6 +43,18 @@ export function describeEnvironment(): Environment {
     cores: availableParallelism(),
     memoryBytes: totalmem(),
   };
+}
+
+/** What computes tensors, by stage: a key has the digest of an engine's code, people know it by its library. */
+export function enginesOf({ stages }: Graph): Record<string, string> {
+  return Object.fromEntries(
+    stages.flatMap(({ node, code: { engine } }) => {
+      if (engine === undefined) return [];
+      const { name, library, threads } = engine;
+      const text = `${library === undefined ? name : `${name} (${library})`}, ${threads} thread${threads === 1 ? '' : 's'}`;
+      return [[node.name, text]];
+    }),
+  );
 }
 
 /** Commit and cleanness of the working tree around `folder`. Never rejects. */

@@ -11,7 +11,7 @@ import type { RunEvent } from '../run/events.ts';
 import type { Pipeline } from '../spec/types.ts';
 import { machine, startOf } from '../store/process-start.ts';
 import { type AppendLog, openAppendLog } from './append-log.ts';
-import { describeEnvironment, gitState } from './environment.ts';
+import { describeEnvironment, enginesOf, gitState } from './environment.ts';
 import { readRun, runNames } from './read-runs.ts';
 import { headlineOf } from './report.ts';
 import { type RecordedResult, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
@@ -76,7 +76,11 @@ export function openRecorder(root: string, pipeline: Pipeline, run: string): Rec
         events.close();
         if (graph !== undefined) writeFacts(join(folder, recordFiles.tasks), graph);
         if (results.length > 0) writeWhole(join(folder, recordFiles.results), JSON.stringify(results, undefined, 1));
-        const known = { files: digestFiles(folder), ...(tasks !== undefined && { tasks }) };
+        const known = {
+          files: digestFiles(folder),
+          ...(tasks !== undefined && { tasks }),
+          ...(graph && { engines: enginesOf(graph) }),
+        };
         closeRecord(record, { ...known, ...ended, ...errorOf(error) }, gitFacts);
       });
       return { folder, isEarlier: false };

@@ -31,6 +31,8 @@ export interface RunRecord {
   /** Whose run it is: a run whose process is gone was interrupted. */
   readonly process: ProcessOfRun;
   readonly environment: Environment;
+  /** What computed tensors, by stage: engine, library, device and threads. */
+  readonly engines?: Readonly<Record<string, string>>;
   /** SHA-256 of the other files of a closed record, by name. */
   readonly files?: Readonly<Record<string, string>>;
   /** SHA-256 of this record without it. */

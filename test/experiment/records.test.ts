@@ -17,6 +17,8 @@ import {
 import { seal } from '../../src/experiment/seal.ts';
 import type { Fact } from '../../src/plan/facts.ts';
 import type { RunEvent } from '../../src/run/events.ts';
+import { enginesOf } from '../../src/experiment/environment.ts';
+import type { Graph } from '../../src/plan/graph-types.ts';
 import type { Pipeline } from '../../src/spec/types.ts';
 import type { ActionKey } from '../../src/store/types.ts';
 
@@ -123,6 +125,20 @@ describe('the record of a run', () => {
     const recorder = openRecorder(join(root, 'experiments'), { ...pipeline, file }, 'run');
     const { folder } = await recorder.close({ graph: undefined });
     expect(read(folder).environment.git).toEqual({ commit, dirty: true });
+  });
+
+  test('names the engine of every stage that has one, by its library, device and threads', () => {
+    const stage = (name: string, engine?: object) => ({ node: { name }, code: { engine } });
+    const library = 'libtensorflow 2.21.0 CPU';
+    const stages = [
+      stage('vad'),
+      stage('model', { name: 'tensorflow', library, threads: 2 }),
+      stage('answers', { name: 'wasm', threads: 1 }),
+    ];
+    expect(enginesOf({ stages } as unknown as Graph)).toEqual({
+      model: 'tensorflow (libtensorflow 2.21.0 CPU), 2 threads',
+      answers: 'wasm, 1 thread',
+    });
   });
 
   test('is refused with a message where the folder cannot be written', async () => {

@@ -106,6 +106,7 @@ function recordText(record: RunRecord, folder: string, results: string, { colour
     ['pipeline file', record.spec],
     ...record.overrides.map((override): [string, string] => ['--set', override]),
     ...Object.entries(record.data).map(([name, path]): [string, string] => [`data ${name}`, path]),
+    ...Object.entries(record.engines ?? {}).map(([stage, engine]): [string, string] => [`engine ${stage}`, engine]),
     ['node', `${environment.node} on ${environment.system}`],
     ['machine', `${environment.cores} x ${environment.cpu}, ${formatBytes(environment.memoryBytes)}`],
     ...(git === undefined
