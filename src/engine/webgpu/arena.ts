@@ -37,8 +37,8 @@ export interface Arena {
   scope<Result>(work: (keep: (tensor: EngineTensor) => EngineTensor) => Result): Result;
   /** Runs `work` with whole numbers in a temporary array. */
   withIndices<Result>(values: readonly number[], work: (indices: ArrayBinding) => Result): Result;
-  /** Runs `work` with temporary tensors of so many numbers. */
-  withScratch<Result>(sizes: readonly number[], work: (...scratch: GpuTensor[]) => Result): Result;
+  /** Runs `work` with a temporary tensor of so many numbers. */
+  withScratch<Result>(size: number, work: (scratch: GpuTensor) => Result): Result;
   /** An array that a program reads. */
   read(tensor: EngineTensor): ArrayBinding;
   /** An array that a program writes, or reads and writes. */
@@ -114,12 +114,12 @@ export function createArena(gpu: Gpu): Arena {
         backend.disposeData(dataId);
       }
     },
-    withScratch(sizes, work) {
-      const scratch = sizes.map((size) => make([size]));
+    withScratch(size, work) {
+      const scratch = make([size]);
       try {
-        return work(...scratch);
+        return work(scratch);
       } finally {
-        for (const { block } of scratch) release(block);
+        release(scratch.block);
       }
     },
     read: (tensor) => ({ data: own(tensor).block.dataId, access: 'read', type: 'f32' }),

@@ -108,8 +108,7 @@ function filterGradient(
   const size = sizeOf(shape);
   const parts = Math.min(chunksOf(positions), partsFor(size));
   const result = arena.make(shape);
-  arena.withScratch([parts * size], (partial) => {
-    if (!partial) return;
+  arena.withScratch(parts * size, (partial) => {
     product(arena.gpu, {
       key: `convolution: gradient by the filter ${geometryKey(geometry)}`,
       arrays: { x: arena.read(x), gradient: arena.read(outputGradient), partial: arena.write(partial) },
