@@ -33,6 +33,8 @@ function createProgram(outcome: Outcome): Command {
     .description('Runs experiments that are written down as YAML; every result is cached, and traced to what made it.')
     .version(version())
     .exitOverride()
+    // `--version` behind a command is that command's.
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: false })
     .showSuggestionAfterError()
     .showHelpAfterError('Run `pipe --help`, or `pipe COMMAND --help`, to see what there is.')
@@ -142,6 +144,11 @@ function addEngineCommands(program: Command, outcome: Outcome): void {
     .addHelpText('after', example('pipe engine install tensorflow'))
     .action(async (name: string, options: EngineInstallOptions) => {
       outcome.exitCode = await (await import('./commands/engine-install.ts')).installEngine(name, options);
+    });
+  command(engine, 'list', 'tell of each engine whether it works, how fast it is, and what would make it work')
+    .addHelpText('after', example('pipe engine list'))
+    .action(async (options: CommonOptions) => {
+      outcome.exitCode = await (await import('./commands/engine-list.ts')).listEngines(options);
     });
   command(engine, 'remove', 'remove an installed engine')
     .argument('<name>', 'tensorflow or webgpu')

@@ -51,7 +51,7 @@ export function engineNames(): string[] {
 export async function loadEngine(cache: CodeCache, wanted: string, threads = 1): Promise<EngineCode> {
   if (wanted === 'wasm') return wasmEngine(cache);
   if (wanted === 'auto') {
-    const best = fastestInstalled();
+    const best = fastestInstalled(warnOnce);
     return best === undefined ? wasmEngine(cache) : installedEngine(cache, best, threads);
   }
   const name = installableEngines.find((candidate) => candidate === wanted);
@@ -111,11 +111,14 @@ export function installedEnvironment(
 /** Bits differ between kinds of GPU, so its name is in the key. */
 const libraryText = ({ library, device }: InstalledEngine): string => `${library} ${device}`;
 
-function fastestInstalled(): InstalledEngine | undefined {
+/** What `auto` means here: the fastest engine that is installed and whole, if it is faster than wasm. */
+export function fastestInstalled(
+  onBroken?: (name: InstallableEngine, reason: string) => void,
+): InstalledEngine | undefined {
   const engines = installableEngines.flatMap((name) => {
     if (!engineNames().includes(name)) return [];
     const found = inspectEngine(name);
-    if (found.state === 'broken') warnOnce(name, found.reason);
+    if (found.state === 'broken') onBroken?.(name, found.reason);
     return found.state === 'installed' && found.engine.timesWasm < 1 ? [found.engine] : [];
   });
   return engines.reduce<InstalledEngine | undefined>(

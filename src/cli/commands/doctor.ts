@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { versions } from 'node:process';
 import { exitCodes } from '../../errors.ts';
 import { packageRoot } from '../../package-root.ts';
-import { engineNames } from '../../plan/engines.ts';
 import { formatBytes } from '../duration.ts';
 import type { CommonOptions } from '../options.ts';
 import { createTerminal } from '../terminal.ts';
 import { type WorkspaceFolders, findWorkspace } from '../workspace.ts';
+import { shareOfWasm } from './engine-install.ts';
+import { type EngineStatus, engineStatuses } from './engine-status.ts';
 
 /** `failed`: pipelines will not run · `note`: some things will not work. */
 export interface Check {
@@ -30,11 +31,7 @@ export async function doctor(options: CommonOptions): Promise<number> {
     nodeCheck(),
     kernelCheck(),
     await indexCheck(),
-    ...engineNames().map((name) => ({
-      name: `engine ${name}`,
-      state: 'ok' as const,
-      detail: name === 'wasm' ? 'embedded; the default' : 'there',
-    })),
+    ...(await engineStatuses()).map(engineCheck),
     folderCheck('artifacts', folders.artifacts),
     folderCheck('experiments', folders.experiments),
     diskCheck(folders),
@@ -94,6 +91,24 @@ async function indexCheck(): Promise<Check> {
     const advice = `Run \`npm ci --ignore-scripts\` in ${packageRoot}.`;
     return { name: 'lmdb', state: 'failed', detail: error instanceof Error ? error.message : String(error), advice };
   }
+}
+
+/** An engine that does not work is a note: wasm always does. */
+function engineCheck({ name, state, version, device, timesWasm, reason, command, auto }: EngineStatus): Check {
+  const facts = [
+    state,
+    ...(version === undefined ? [] : [version]),
+    ...(device === undefined ? [] : [`on ${device}`]),
+    ...(timesWasm === undefined || name === 'wasm' ? [] : [shareOfWasm(timesWasm)]),
+    ...(reason === undefined ? [] : [reason]),
+    ...(auto ? ['auto takes it'] : []),
+  ];
+  return {
+    name: `engine ${name}`,
+    state: state === 'works' ? 'ok' : 'note',
+    detail: facts.join(', '),
+    ...(command !== undefined && { advice: `\`${command}\` ${state === 'broken' ? 'mends it' : 'installs it'}.` }),
+  };
 }
 
 function folderCheck(name: string, folder: string): Check {

@@ -15,10 +15,10 @@ import type { ActionKey } from '../../store/types.ts';
 
 /** Far more than the slowest engine needs on a slow machine: longer is a hang. */
 const timeoutSeconds = 300;
-/** Steps that are timed; the rest of an installation takes longer. */
-const timedSteps = 4;
-/** Float32 in another order of summation: relative to the largest value. */
-const tolerance = 1e-3;
+/** Steps that are timed, and the seconds after which fewer will do. */
+const timed = { steps: 5, seconds: 10 };
+/** A driver or library that computes nonsense is far beyond it; float32 in another order of summation is not. */
+const tolerance = 0.01;
 
 export interface TrialOptions {
   /** Folder of the library. */
@@ -72,7 +72,7 @@ async function trialJob(
     stageType: 'engine-trial',
     bundle: stage.bundle,
     assets: {},
-    params: { steps: timedSteps, bundle: engine.bundle, library },
+    params: { ...timed, bundle: engine.bundle, library },
     inputs: {},
     outputs: { report: 'json' },
     scratch: mkdtempSync(join(place.scratch, 'task-')),
@@ -102,14 +102,11 @@ function requireAgreement(name: string, found: TrialReport, reference: TrialRepo
   throw failure(name, `It computes other numbers than wasm: ${list}, relative.`, undefined);
 }
 
+/** Euclidean, relative to the reference: where two values tie in a maximum, rounding decides which one gets the gradient. */
 function difference(found: readonly number[], reference: readonly number[]): number {
   if (found.length !== reference.length) return Infinity;
-  const largest = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const worst = reference.reduce((most, value, index) => {
-    const own = Math.abs((found[index] ?? NaN) - value);
-    return own <= most ? most : own;
-  }, 0);
-  return worst / largest;
+  const distance = reference.reduce((sum, value, index) => sum + ((found[index] ?? NaN) - value) ** 2, 0);
+  return Math.sqrt(distance / reference.reduce((sum, value) => sum + value ** 2, 0));
 }
 
 function trialFailed(name: string, answer: JobFailure): PipeError {

@@ -27,7 +27,8 @@ export default defineStage({
   kind: 'reduce',
   description: 'Tries an engine with known numbers and times the kernels of a training step.',
   params: Type.Object({
-    steps: Type.Integer({ minimum: 1, description: 'Steps that are timed, after the first.' }),
+    steps: Type.Integer({ minimum: 1, description: 'Steps that are timed at most, after the first.' }),
+    seconds: Type.Number({ description: 'After so many no further step is begun.' }),
     bundle: Type.String({ description: "The engine's module." }),
     library: Type.String({ description: 'Folder of its library; empty for none.' }),
   }),
@@ -35,10 +36,10 @@ export default defineStage({
   outputs: { report: 'json' },
   engine: true,
   isolate: 'process',
-  async run(_inputs, { steps, bundle, library }, context) {
+  async run(_inputs, { bundle, library, ...limits }, context) {
     await checkKnownNumbers(context.engine);
     const identity = await identify(context.engine, bundle, library);
-    const measured = await measure(context, steps);
+    const measured = await measure(context, limits);
     return { report: { ...identity, ...measured } };
   },
 });
@@ -54,11 +55,15 @@ async function checkKnownNumbers(engine: Engine): Promise<void> {
     throw new Error(`a product that must be ${expected.join(', ')} came out as ${found.join(', ')}`);
 }
 
-async function measure({ engine, random }: StageContext, steps: number) {
+async function measure(
+  { engine, random }: StageContext,
+  { steps, seconds }: { readonly steps: number; readonly seconds: number },
+) {
   const step = createReferenceStep(engine, random('trial'));
   const { loss, gradients } = await step.run();
   const stepSeconds: number[] = [];
-  for (let count = 0; count < steps; count++) {
+  const began = performance.now();
+  while (stepSeconds.length < steps && (stepSeconds.length === 0 || performance.now() - began < seconds * 1000)) {
     const start = performance.now();
     await step.run();
     stepSeconds.push((performance.now() - start) / 1000);
