@@ -1,6 +1,6 @@
 import type { EngineTensor } from '../../stage/engine.ts';
 import type { DataId, TensorInfo } from './backend.ts';
-import type { ArrayBinding, Gpu } from './gpu.ts';
+import { tooLarge, type ArrayBinding, type Gpu } from './gpu.ts';
 
 /** Memory that one tensor and its reshaped views share. */
 interface Block {
@@ -70,6 +70,8 @@ export function createArena(gpu: Gpu): Arena {
   };
   const make = (shape: readonly number[], values?: Float32Array) => {
     gpu.check();
+    const { maxBufferSize, maxStorageBufferBindingSize } = backend.device.limits;
+    if (4 * sizeOf(shape) > Math.min(maxBufferSize, maxStorageBufferBindingSize)) throw tooLarge(gpu.device, shape);
     const info = backend.makeTensorInfo([...shape], 'float32', values);
     // At once: later, the caller may have changed the values.
     backend.uploadToGPU(info.dataId);

@@ -31,15 +31,15 @@ export async function describeDevice(): Promise<DeviceDescription> {
 /**
  * Opens the GPU that Dawn finds: by Vulkan, Metal or Direct3D. A software renderer is refused, unless PIPE_WEBGPU
  * names a backend: `PIPE_WEBGPU=opengles` is Mesa's llvmpipe on a machine without a GPU.
- * Throws as `describeDevice`.
+ * Throws as `describeDevice`, and `webgpu-failed`.
  */
 export async function openDevice(): Promise<OpenDevice> {
   const adapter = await findAdapter();
   const { info } = adapter;
   const description = describe(info);
   if (description.software && wantedBackend() === undefined) throw softwareOnly(description.device);
-  const { limits, features } = adapter;
-  const gpu = await adapter.requestDevice({
+  const { limits } = adapter;
+  const request = adapter.requestDevice({
     // Beyond the defaults: large data sets, and what the backend's own programs are written for.
     requiredLimits: {
       maxBufferSize: limits.maxBufferSize,
@@ -49,7 +49,9 @@ export async function openDevice(): Promise<OpenDevice> {
       maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
       maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
     },
-    requiredFeatures: features.has('timestamp-query') ? ['timestamp-query'] : [],
+  });
+  const gpu = await request.catch((cause: unknown) => {
+    throw notOpened(description.device, cause);
   });
   return { ...description, gpu, info };
 }
@@ -124,6 +126,14 @@ function noAdapter(backend: string | undefined): PipeError {
     advice:
       "Install the GPU's driver with its Vulkan part (Linux: libvulkan1 and the vendor's driver), or take another engine: " +
       `\`engine: auto\`. To test without a GPU: Mesa (libegl1 libegl-mesa0 libgl1-mesa-dri) and ${variable}=opengles.`,
+  });
+}
+
+function notOpened(device: string, cause: unknown): PipeError {
+  return new PipeError('webgpu-failed', `the GPU (${device}) cannot be opened: ${String(cause)}`, {
+    exitCode: exitCodes.environment,
+    advice: "Update the GPU's driver, or take another engine: `engine: auto`.",
+    cause,
   });
 }
 

@@ -151,9 +151,16 @@ function deviceLost(device: string, message: string): PipeError {
   });
 }
 
+export function tooLarge(device: string, shape: readonly number[]): PipeError {
+  return new PipeError('engine-memory', `a tensor of [${shape.join(', ')}] is larger than the GPU (${device}) allows`, {
+    exitCode: exitCodes.environment,
+    advice: 'Take a smaller batch or network, or another engine.',
+  });
+}
+
 function deviceFailed(device: string, error: GPUError): PipeError {
   if (error instanceof GPUOutOfMemoryError) {
-    return new PipeError('webgpu-out-of-memory', `the GPU (${device}) has too little memory: ${error.message}`, {
+    return new PipeError('engine-memory', `the GPU (${device}) has too little memory: ${error.message}`, {
       exitCode: exitCodes.environment,
       advice: 'Take a smaller batch or network, or `engine: wasm`.',
     });

@@ -1,5 +1,5 @@
 import type { Dispatch, Gpu } from './gpu.ts';
-import { main, u32 } from './wgsl.ts';
+import { main, MOST_GROUPS, u32 } from './wgsl.ts';
 
 /** A matrix product whose factors and result are wherever the code says; z is the group's third axis. */
 export interface Product {
@@ -34,11 +34,22 @@ const ROWS = 4;
 export function product(gpu: Gpu, { key, arrays, numbers, rows, columns, depth, ...options }: Product): void {
   const { across, down } = shapeOf(columns);
   const depthOfEach = options.depthOfEach ?? depth;
+  const columnGroups = Math.ceil(columns / (4 * across));
+  const rowGroups = Math.ceil(rows / (ROWS * down));
+  // Where the second axis is too short, the first goes on.
+  const folds = Math.ceil(rowGroups / MOST_GROUPS);
   gpu.run({
     key: `${key}, ${across} threads across`,
     arrays,
-    numbers: { rows: u32(rows), columns: u32(columns), depth: u32(depth), depthOfEach: u32(depthOfEach), ...numbers },
-    groups: [Math.ceil(columns / (4 * across)), Math.ceil(rows / (ROWS * down)), options.count ?? 1],
+    numbers: {
+      rows: u32(rows),
+      columns: u32(columns),
+      depth: u32(depth),
+      depthOfEach: u32(depthOfEach),
+      columnGroups: u32(columnGroups),
+      ...numbers,
+    },
+    groups: [columnGroups * folds, Math.ceil(rowGroups / folds), options.count ?? 1],
     code: () => options.code() + tiles(across, down, options.beside, options.depthOfEach !== undefined),
   });
 }
@@ -66,8 +77,8 @@ function tiles(across: number, down: number, beside: Product['beside'], split: b
     let x = thread % ${across}u;
     let y = thread / ${across}u;
     let z = group.z;
-    let firstRow = group.y * ${height}u;
-    let firstColumn = group.x * ${4 * across}u;
+    let firstRow = (group.x / numbers.columnGroups * groups.y + group.y) * ${height}u;
+    let firstColumn = group.x % numbers.columnGroups * ${4 * across}u;
     let start = ${split ? 'z * numbers.depthOfEach' : '0u'};
     let end = min(numbers.depth, start + numbers.depthOfEach);
     ${each.map((at) => `var sum${at} = vec4<f32>();`).join('\n')}

@@ -1,5 +1,5 @@
 import type { Dispatch, Gpu } from './gpu.ts';
-import { main, MOST_THREADS, u32 } from './wgsl.ts';
+import { main, MOST_GROUPS, MOST_THREADS, u32 } from './wgsl.ts';
 
 /** Sums over the rows of something with columns, in chunks of rows. */
 export interface ColumnSums {
@@ -38,11 +38,14 @@ export function columnSums(
   { key, arrays, numbers, rows, columns, chunks = 1, ...options }: ColumnSums,
 ): void {
   const across = columns >= 32 ? 32 : columns > 8 ? 16 : 8;
+  const columnGroups = Math.ceil(columns / across);
+  // Where the first axis is too short, the third goes on.
+  const folds = Math.ceil(columnGroups / MOST_GROUPS);
   gpu.run({
     key: `${key}, ${across} threads across`,
     arrays,
     numbers: { rows: u32(rows), columns: u32(columns), rowsOfEach: u32(rowsOfEach(rows, chunks)), ...numbers },
-    groups: [Math.ceil(columns / across), chunks, 1],
+    groups: [Math.ceil(columnGroups / folds), chunks, folds],
     code: () => options.code() + tree(across, options.type),
   });
 }
@@ -52,7 +55,7 @@ function tree(across: number, type: ColumnSums['type']): string {
   return `
   var<workgroup> sums: array<${type}, ${MOST_THREADS}>;
   ${main(MOST_THREADS)} {
-    let column = group.x * ${across}u + thread % ${across}u;
+    let column = (group.z * groups.x + group.x) * ${across}u + thread % ${across}u;
     let down = thread / ${across}u;
     let first = group.y * numbers.rowsOfEach;
     let end = min(numbers.rows, first + numbers.rowsOfEach);

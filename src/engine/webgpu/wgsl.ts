@@ -10,7 +10,7 @@ export const MOST_THREADS = 128;
 export const GROUP_BYTES = 16384;
 
 /** Groups on one axis that every device has. */
-const MOST_GROUPS = 65535;
+export const MOST_GROUPS = 65535;
 
 export const u32 = (value: number): NumberBinding => ({ value, type: 'u32' });
 export const f32 = (value: number): NumberBinding => ({ value, type: 'f32' });
