@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+
+/** Another program that does the same work, kept running so that start-up is not measured. */
+export interface Peer {
+  /** With its version, such as `PyTorch 2.15.0`. */
+  readonly name: string;
+  /** Does the work once; what it took, in the unit of the script. */
+  measure(): Promise<number>;
+  stop(): void;
+}
+
+/** Why a peer cannot be measured. */
+export interface Absence {
+  readonly absent: string;
+}
+
+/** The peers' Python, by `npm run bench` or by hand. */
+export const python = (): string | undefined => process.env['PIPE_BENCH_PYTHON'];
+
+/** What the peers' processes are started with: no GPU, no chatter. */
+export const peerEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  CUDA_VISIBLE_DEVICES: '',
+  TF_CPP_MIN_LOG_LEVEL: '3',
+  PYTHONUNBUFFERED: '1',
+});
+
+/**
+ * Starts a Python script that prints its name, and then for each line that it reads does its work once and prints a number.
+ * A script that ends before its name is absent, for the reason that it wrote last on standard error.
+ */
+export async function startPeer(script: string, ...args: readonly string[]): Promise<Peer | Absence> {
+  const command = python();
+  if (!command) return { absent: 'no Python with the peers' };
+  const child = spawn(command, [script, ...args], { env: peerEnvironment() });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4000)));
+  child.on('error', (error) => (errors += error.message));
+  child.stdin.on('error', () => undefined);
+  const ended = new Promise((resolve) => child.on('close', resolve).on('error', resolve));
+  const lines: AsyncIterator<string, undefined> = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const reason = async () => {
+    await ended;
+    return errors.trim().split('\n').at(-1) || 'it ended without a word';
+  };
+  const { value: name } = await lines.next();
+  if (name === undefined) return { absent: await reason() };
+  return {
+    name,
+    async measure() {
+      child.stdin.write('\n');
+      const { value } = await lines.next();
+      if (value === undefined) throw new Error(`${name} ended: ${await reason()}`);
+      return Number(value);
+    },
+    stop: () => child.stdin.end(),
+  };
+}
