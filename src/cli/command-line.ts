@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { PipeError, exitCodes } from '../errors.ts';
+import type { EngineBenchOptions } from './commands/engine-bench.ts';
 import type { EngineInstallOptions } from './commands/engine-install.ts';
 import type { CommonOptions, GcOptions, LsOptions, RunCommandOptions, SpecOptions } from './options.ts';
 import { renderError } from './render-error.ts';
@@ -149,6 +150,14 @@ function addEngineCommands(program: Command, outcome: Outcome): void {
     .addHelpText('after', example('pipe engine list'))
     .action(async (options: CommonOptions) => {
       outcome.exitCode = await (await import('./commands/engine-list.ts')).listEngines(options);
+    });
+  command(engine, 'bench', 'time a training step on each engine, of a pipeline or of the reference network')
+    .argument('[spec]', 'a pipeline: a YAML file')
+    .option('--set <path=value>', 'change a value of the YAML; may be repeated', append, [])
+    .option('--data <name=dir>', 'where data lie; may be repeated', append, [])
+    .addHelpText('after', example('pipe engine bench pipelines/demo.yaml'))
+    .action(async (spec: string | undefined, options: EngineBenchOptions) => {
+      outcome.exitCode = await (await import('./commands/engine-bench.ts')).benchEngines(spec, options);
     });
   command(engine, 'remove', 'remove an installed engine')
     .argument('<name>', 'tensorflow or webgpu')
