@@ -14,9 +14,7 @@ export default defineStage({
   outputs: { audio: 'waveform' },
   run({ audio }) {
     const { mean, deviation } = moments(audio.samples);
-    return {
-      audio: { sampleRate: audio.sampleRate, samples: audio.samples.map((sample) => (sample - mean) / deviation) },
-    };
+    return { audio: { sampleRate: audio.sampleRate, samples: scaled(audio.samples, mean, deviation) } };
   },
 });
 
@@ -28,12 +26,37 @@ function moments(samples: Float32Array): { readonly mean: number; readonly devia
       advice: 'Get the file again from its source, or leave it out of the corpus.',
     });
   }
-  const mean = samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
-  const variance = samples.reduce((sum, sample) => sum + (sample - mean) * (sample - mean), 0) / samples.length;
+  const mean = sumOf(samples) / samples.length;
+  const variance = sumOfSquares(samples, mean) / samples.length;
   if (!Number.isFinite(variance)) {
     throw new DataError('non-finite-samples', 'the signal has samples that are NaN or infinite', {
       advice: 'Look at the stage that made the signal.',
     });
   }
   return { mean, deviation: Math.sqrt(variance) };
+}
+
+// Plain loops by index: a call for each sample, or for-of, takes up to ten times as long on typed arrays.
+
+function sumOf(samples: Float32Array): number {
+  let sum = 0;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- see above
+  for (let index = 0; index < samples.length; index++) sum += samples[index] ?? 0;
+  return sum;
+}
+
+function sumOfSquares(samples: Float32Array, mean: number): number {
+  let sum = 0;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- see above
+  for (let index = 0; index < samples.length; index++) {
+    const deviation = (samples[index] ?? 0) - mean;
+    sum += deviation * deviation;
+  }
+  return sum;
+}
+
+function scaled(samples: Float32Array, mean: number, deviation: number): Float32Array {
+  const result = new Float32Array(samples.length);
+  for (let index = 0; index < samples.length; index++) result[index] = ((samples[index] ?? 0) - mean) / deviation;
+  return result;
 }

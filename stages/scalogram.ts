@@ -84,7 +84,7 @@ export default defineStage({
       sigma: options.sigma,
       logOffset: options.compress === 'log' ? options.compressOffset : undefined,
     });
-    const features = computeFrames(kernel, segments, timing.validSamples, frames);
+    const features = computeFrames(kernel, segments, frames);
     return {
       features: { shape: [timing.validSamples.length, frames.count, options.scales, options.strips], data: features },
       frames: realFrames(timing, frames),

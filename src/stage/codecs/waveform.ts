@@ -107,7 +107,8 @@ function readSamples(bytes: Uint8Array, start: number, size: number, sampleRate:
 
 function firstNotFinite(samples: Float32Array): number | undefined {
   let sum = 0;
-  for (const sample of samples) sum += sample * 0;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- which is ten times slower on typed arrays
+  for (let index = 0; index < samples.length; index++) sum += (samples[index] ?? 0) * 0;
   if (sum === 0) return undefined;
   return samples.findIndex((sample) => !Number.isFinite(sample));
 }

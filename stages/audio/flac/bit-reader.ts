@@ -47,6 +47,17 @@ export class BitReader {
     }
   }
 
+  /** A Rice code: the number of zeros before the next one, and then `width` lower bits. @param width 0 to 31 */
+  rice(width: number): number {
+    const next = this.#next32();
+    const zeros = Math.clz32(next);
+    const length = zeros + 1 + width;
+    if (length > 32) return (this.unary() << width) | this.unsigned(width);
+    this.#skip(length);
+    const rest = (next << zeros) << 1;
+    return (zeros << width) | ((rest >>> 1) >>> (31 - width));
+  }
+
   /** Goes on to the next whole byte. */
   align(): void {
     if (this.#bit > 0) this.#byte++;

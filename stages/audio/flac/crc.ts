@@ -16,7 +16,10 @@ export function crc16(bytes: Uint8Array): number {
     return crc;
   });
   let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ (crc16Table[(crc >> 8) ^ byte] ?? 0);
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- which is ten times slower on typed arrays
+  for (let index = 0; index < bytes.length; index++) {
+    crc = ((crc << 8) & 0xffff) ^ (crc16Table[(crc >> 8) ^ (bytes[index] ?? 0)] ?? 0);
+  }
   return crc;
 }
 

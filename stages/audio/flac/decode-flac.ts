@@ -61,11 +61,13 @@ function md5(channels: readonly Int32Array[], bits: number): string {
   const width = Math.ceil(bits / 8);
   const samples = channels[0]?.length ?? 0;
   const bytes = new Uint8Array(samples * channels.length * width);
-  let position = 0;
-  for (let index = 0; index < samples; index++) {
-    for (const channel of channels) {
+  for (const [place, channel] of channels.entries()) {
+    for (let index = 0, at = place * width; index < samples; index++, at += channels.length * width) {
       const sample = channel[index] ?? 0;
-      for (let shift = 0; shift < 8 * width; shift += 8) bytes[position++] = sample >> shift;
+      bytes[at] = sample;
+      if (width > 1) bytes[at + 1] = sample >> 8;
+      if (width > 2) bytes[at + 2] = sample >> 16;
+      if (width > 3) bytes[at + 3] = sample >> 24;
     }
   }
   return createHash('md5').update(bytes).digest('hex');

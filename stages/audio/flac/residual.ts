@@ -28,7 +28,7 @@ function readPlain(reader: BitReader, values: Float64Array): void {
 
 function readRice(reader: BitReader, values: Float64Array, parameter: number): void {
   for (let index = 0; index < values.length; index++) {
-    const folded = (reader.unary() << parameter) | reader.unsigned(parameter);
+    const folded = reader.rice(parameter);
     values[index] = (folded >>> 1) ^ -(folded & 1);
   }
 }

@@ -53,8 +53,14 @@ function predict(samples: Float64Array, { coefficients, shift }: Predictor): voi
   const scale = 1 / 2 ** shift;
   const reversed = Float64Array.from(coefficients.toReversed());
   for (let index = order; index < samples.length; index++) {
-    let sum = 0;
-    for (let lag = 0; lag < order; lag++) sum += (reversed[lag] ?? 0) * (samples[index - order + lag] ?? 0);
-    samples[index] = (samples[index] ?? 0) + Math.floor(sum * scale);
+    // Two sums, which do not wait for each other.
+    let [even, odd] = [0, 0];
+    const start = index - order;
+    for (let lag = 0; lag + 1 < order; lag += 2) {
+      even += (reversed[lag] ?? 0) * (samples[start + lag] ?? 0);
+      odd += (reversed[lag + 1] ?? 0) * (samples[start + lag + 1] ?? 0);
+    }
+    if (order % 2 === 1) even += (reversed[order - 1] ?? 0) * (samples[index - 1] ?? 0);
+    samples[index] = (samples[index] ?? 0) + Math.floor((even + odd) * scale);
   }
 }
