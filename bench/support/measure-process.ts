@@ -1,38 +1,59 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 
 export interface ProcessMeasure {
   readonly seconds: number;
   /** Largest resident memory that was seen, MB; looked at every 20 ms. */
   readonly peakMegabytes: number;
+  /** The same of the largest process that it started; looked at twice a second. Zero where the system does not say. */
+  readonly childPeakMegabytes: number;
   readonly output: string;
 }
 
-/** Runs a program to its end. Throws when it does not exit with 0. */
-export function measureProcess(words: readonly string[], folder: string): Promise<ProcessMeasure> {
+/** Runs a program to its end, Node unless `program` says otherwise. Throws when it does not exit with 0. */
+export function measureProcess(
+  words: readonly string[],
+  folder: string,
+  { program = process.execPath, env = process.env }: { program?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<ProcessMeasure> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(program, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
-    let peakMegabytes = 0;
+    let [peakMegabytes, childPeakMegabytes] = [0, 0];
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-    const timer = setInterval(() => (peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid))), 20);
+    const timers = [
+      setInterval(() => (peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid))), 20),
+      setInterval(() => {
+        childPeakMegabytes = Math.max(childPeakMegabytes, ...descendantsOf(child.pid).map(peakOf));
+      }, 500),
+    ];
     child.on('error', reject);
-    child.on('exit', (code) => {
-      clearInterval(timer);
+    child.on('close', (code) => {
+      timers.forEach(clearInterval);
       const seconds = (performance.now() - started) / 1000;
-      if (code === 0) resolve({ seconds, peakMegabytes, output });
-      else reject(new Error(`node ${words.join(' ')} ended with ${String(code)}\n${output}`));
+      if (code === 0) resolve({ seconds, peakMegabytes, childPeakMegabytes, output });
+      else reject(new Error(`${program} ${words.join(' ')} ended with ${String(code)}\n${output}`));
     });
   });
 }
 
 function peakOf(pid: number | undefined): number {
+  const [, kilobytes = '0'] = /VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`)) ?? [];
+  return Number(kilobytes) / 1024;
+}
+
+function descendantsOf(pid: number | undefined): number[] {
+  const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+function read(file: string): string {
   try {
-    const [, kilobytes = '0'] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Number(kilobytes) / 1024;
+    return readFileSync(file, 'utf8');
   } catch {
-    return 0;
+    return '';
   }
 }
 

@@ -43,7 +43,7 @@ export async function startPeer(script: string, ...args: readonly string[]): Pro
   const lines: AsyncIterator<string, undefined> = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const reason = async () => {
     await ended;
-    return errors.trim().split('\n').at(-1) || 'it ended without a word';
+    return errors.trim() === '' ? 'it ended without a word' : (errors.trim().split('\n').at(-1) ?? '');
   };
   const { value: name } = await lines.next();
   if (name === undefined) return { absent: await reason() };

@@ -26,8 +26,9 @@ const requirements = 'bench/support/requirements.txt';
  * requirements change. What cannot be had is named in `notes`; nothing throws.
  */
 export function preparePeers(folder: string): PeerPython {
-  const given = process.env['PIPE_BENCH_PYTHON'] || process.env['PYTHON'];
-  if (given) return withPackages(given, []);
+  const { PIPE_BENCH_PYTHON = '', PYTHON = '' } = process.env;
+  const given = PIPE_BENCH_PYTHON === '' ? PYTHON : PIPE_BENCH_PYTHON;
+  if (given !== '') return withPackages(given, []);
   const system = ['python3', 'python'].find((name) => output(name, ['--version']).text.startsWith('Python 3.'));
   if (!system) return absent('There is no python3. Install Python 3.11 to 3.13, or name one by PIPE_BENCH_PYTHON.');
   const wanted = readFileSync(requirements, 'utf8');
