@@ -32,7 +32,7 @@ export function writeFailure(error: unknown, folder: string): unknown {
   }
 }
 
-function diskFull(folder: string, reason: string): Error {
+export function diskFull(folder: string, reason: string): Error {
   return installError(
     'engine-disk-full',
     `There is no room for the engine in ${folder}: ${reason}.`,

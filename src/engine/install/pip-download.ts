@@ -6,8 +6,7 @@ import { runProgram } from './run-program.ts';
 import type { Requirement } from './version-ranges.ts';
 
 export interface PipDownload {
-  /** The wheels in the folder afterwards. */
-  readonly wheels: readonly string[];
+  readonly wheel?: string;
   /** Why it did not work, in pip's words; or that there is no pip. */
   readonly failure?: string;
 }
@@ -17,7 +16,7 @@ export interface PipDownload {
  * matter: it is told to take wheels for another. What it has for a moment beside the wheel lies in `folder` as well.
  */
 export async function pipDownload(
-  requirements: readonly Requirement[],
+  { distribution, range }: Requirement,
   folder: string,
   { signal, shown }: { readonly signal: AbortSignal; readonly shown: boolean },
 ): Promise<PipDownload> {
@@ -27,18 +26,16 @@ export async function pipDownload(
   const words = [
     ...['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-cache-dir', '--no-input'],
     ...['--disable-pip-version-check', '--retries', '1', '--python-version', python, '--dest', folder],
-    ...requirements.map(({ distribution, range }) => `${distribution}${range}`),
+    `${distribution}${range}`,
   ];
   const { code, error, stderr, stdout } = await runProgram('python3', words, {
     signal,
     shown,
     environment: { TMPDIR: scratch },
   });
-  const wheels = readdirSync(folder)
-    .filter((name) => name.endsWith('.whl'))
-    .map((name) => join(folder, name));
-  if (code === 0 && wheels.length >= requirements.length) return { wheels };
-  if (error !== undefined) return { wheels: [], failure: 'there is no python3' };
-  if (stderr.includes('No module named pip')) return { wheels: [], failure: 'this python3 has no pip' };
-  return { wheels: [], failure: lastLines(stderr === '' ? stdout : stderr, 3) };
+  const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
+  if (code === 0 && wheel !== undefined) return { wheel: join(folder, wheel) };
+  if (error !== undefined) return { failure: 'there is no python3' };
+  if (stderr.includes('No module named pip')) return { failure: 'this python3 has no pip' };
+  return { failure: lastLines(stderr === '' ? stdout : stderr, 3).trim() };
 }

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { type InstalledNote, engineHome, hasNvidiaDriver } from '../installed.ts';
 import {
   type BindingPackage,
@@ -10,13 +10,10 @@ import {
   findPrebuilt,
 } from './compile-binding.ts';
 import { requireSpace, writeFailure } from './disk-space.ts';
-import { type FetchOptions, type Wheel, fetchWheels, localWheels } from './fetch-wheels.ts';
 import { installError } from './install-error.ts';
-import { tensorflowVersion } from './pinned.ts';
-import { type Staging, noteEngine, openStaging } from './staging.ts';
-import { unpackWheel } from './unpack-wheel.ts';
-import type { Requirement } from './version-ranges.ts';
-import { normaliseName, wheelMachine } from './wheel-name.ts';
+import { noteEngine, openStaging } from './staging.ts';
+import { type WheelOptions, headersName, takeLibraries } from './take-libraries.ts';
+import { wheelMachine } from './wheel-name.ts';
 
 /** What a trial of an engine found: it works, on this, and as fast as this. */
 export interface Proof {
@@ -30,12 +27,7 @@ export interface Proof {
 /** Tries the engine whose library lies in a folder, in a process of its own. Throws a PipeError when it does not work. */
 export type Prove = (folder: string, options: { readonly gpu: boolean }) => Promise<Proof>;
 
-export interface TensorflowOptions extends FetchOptions {
-  /** With NVIDIA's libraries. */
-  readonly gpu: boolean;
-  readonly version?: string;
-  /** Wheels on this disk, where there is no network. */
-  readonly from: readonly string[];
+export interface TensorflowOptions extends WheelOptions {
   readonly prove: Prove;
 }
 
@@ -60,7 +52,7 @@ export async function installTensorflow(options: TensorflowOptions): Promise<Ins
   );
   const staging = openStaging('tensorflow');
   try {
-    const { libraries, packages } = await takeLibraries(staging, options);
+    const { libraries, packages } = await takeLibraries(staging.folder, options);
     options.reporter.step(`compiling the binding (${compiler.version})`);
     const headers = join(staging.folder, headersName);
     await compileBinding(compiler, binding, { headers, libraries, folder: staging.folder }, options.signal);
@@ -117,96 +109,6 @@ function checkMachine({ gpu }: TensorflowOptions): void {
         'Without --gpu the engine computes on the CPU.',
     );
   }
-}
-
-const headersName = 'headers';
-const libraryNames = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
-
-/** The headers that the binding includes. */
-const headerPattern = /^tensorflow\/include\/((tensorflow\/c|tensorflow\/core\/platform|xla\/tsl|tsl)\/.+\.h)$/;
-const nvidiaPattern = /^nvidia\/[^/]+\/lib\/([^/]+\.so[^/]*)$/;
-
-interface Libraries {
-  /** What the binding is linked against. */
-  readonly libraries: readonly string[];
-  readonly packages: Readonly<Record<string, string>>;
-}
-
-/** Fetches the wheels one after another and takes from each what is needed, so that few lie there at once. */
-async function takeLibraries({ folder }: Staging, options: TensorflowOptions): Promise<Libraries> {
-  const local = options.from.length > 0 ? await localWheels(options.from) : undefined;
-  const downloads = join(folder, 'downloads');
-  mkdirSync(downloads);
-  const take = async (requirement: Requirement): Promise<Wheel> => {
-    if (local === undefined) return first(await fetchWheels([requirement], downloads, options), requirement);
-    return first(
-      local.filter(({ name }) => name.distribution === requirement.distribution),
-      requirement,
-    );
-  };
-  const main =
-    local?.find(({ name }) => /^tensorflow(-cpu)?$/.test(name.distribution)) ?? (await take(mainWheel(options)));
-  options.reporter.step(`unpacking ${basename(main.path)}`);
-  const { metadata, files } = await unpackWheel(main, (file) => placeOf(file, folder), options);
-  const libraries = libraryNames.map((name) => join(folder, name));
-  const missing = libraries.filter((file) => !files.has(file));
-  if (missing.length > 0) throw notTensorflow(main, missing);
-  const packages = { [main.name.distribution]: main.name.version };
-  for (const requirement of options.gpu ? nvidiaRequirements(metadata) : []) {
-    emptyFolder(downloads);
-    const wheel = await take(requirement);
-    options.reporter.step(`unpacking ${basename(wheel.path)}`);
-    // All in one folder, where the environment of the engine's process finds them.
-    await unpackWheel(wheel, (file) => placeIn(folder, nvidiaPattern.exec(file)?.[1]), options);
-    packages[wheel.name.distribution] = wheel.name.version;
-  }
-  rmSync(downloads, { recursive: true });
-  return { libraries, packages };
-}
-
-function mainWheel({ gpu, version = tensorflowVersion }: TensorflowOptions): Requirement {
-  // For ARM the plain wheel is the one without GPU.
-  const distribution = gpu || wheelMachine() !== 'x86_64' ? 'tensorflow' : 'tensorflow-cpu';
-  return { distribution, range: `==${version}` };
-}
-
-function placeOf(file: string, folder: string): string | undefined {
-  const library = libraryNames.find((name) => file === `tensorflow/${name}`);
-  const header = headerPattern.exec(file)?.[1];
-  return placeIn(folder, library ?? (header === undefined ? undefined : join(headersName, header)));
-}
-
-const placeIn = (folder: string, name: string | undefined) => (name === undefined ? undefined : join(folder, name));
-
-/** What the wheel's extra `and-cuda` asks for, but the compiler nvcc, which only code that is compiled on the way needs. */
-function nvidiaRequirements(metadata: string): Requirement[] {
-  const lines = metadata.matchAll(/^Requires-Dist:\s*(nvidia-[\w.-]+?)\s*\(?([<>=!][^;)]*)\)?\s*;.*and-cuda/gm);
-  return Array.from(lines, ([, distribution = '', range = '']) => ({
-    distribution: normaliseName(distribution),
-    range: range.replaceAll(' ', ''),
-  })).filter(({ distribution }) => !distribution.includes('nvcc'));
-}
-
-function first(wheels: readonly Wheel[], { distribution, range }: Requirement): Wheel {
-  const [wheel] = wheels;
-  if (wheel !== undefined) return wheel;
-  throw installError(
-    'engine-no-wheel',
-    `There is no wheel of ${distribution}${range}.`,
-    'Give it by --from FILE as well, which may be repeated: all wheels are needed that the GPU takes.',
-  );
-}
-
-function notTensorflow(wheel: Wheel, missing: readonly string[]): Error {
-  return installError(
-    'engine-not-a-wheel',
-    `${wheel.name.file} holds no ${missing.map((file) => basename(file)).join(' and no ')}.`,
-    `Take tensorflow_cpu or tensorflow, ${tensorflowVersion} or near it: --version, or --from FILE.`,
-  );
-}
-
-function emptyFolder(folder: string): void {
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
 }
 
 /** Sizes of the files by which a later damage is seen, and of all. */

@@ -38,8 +38,8 @@ export default defineStage({
   isolate: 'process',
   async run(_inputs, { bundle, library, ...limits }, context) {
     await checkKnownNumbers(context.engine);
-    const identity = await identify(context.engine, bundle, library);
     const measured = await measure(context, limits);
+    const identity = await identify(context.engine, bundle, library);
     return { report: { ...identity, ...measured } };
   },
 });
@@ -80,7 +80,7 @@ async function identify({ name }: Engine, bundle: string, library: string): Prom
   return { library: '', device: 'CPU', gpus: 0 };
 }
 
-/** The binding that the engine has loaded: Node gives the same one to whoever loads it again. */
+/** By the binding itself; what it opens for that goes with this process. */
 function identifyTensorflow(folder: string): Identity {
   const path = join(folder, 'tfjs_binding.node');
   const binding = createRequire(path)(path) as { readonly TF_Version: string; isUsingGpuDevice(): boolean };

@@ -5,7 +5,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, type ZipFile, open } from 'yauzl';
 import { installError, messageOf } from './install-error.ts';
-import type { Wheel } from './fetch-wheels.ts';
+import type { Wheel } from './fetch-wheel.ts';
 import type { InstallOptions } from './reporter.ts';
 
 export interface Unpacked {

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PipeError } from '../../errors.ts';
 import { codeOf } from '../../store/fs-errors.ts';
+import { diskFull } from './disk-space.ts';
 import { downloadWheel, wrongChecksum } from './download.ts';
 import { installError, messageOf } from './install-error.ts';
 import { findWheel } from './package-index.ts';
@@ -25,21 +26,16 @@ export interface FetchOptions extends InstallOptions {
   readonly live: boolean;
 }
 
-/** Fetches one wheel for each requirement into a folder: by pip, and where that does not work from the index itself. */
-export async function fetchWheels(
-  requirements: readonly Requirement[],
-  folder: string,
-  options: FetchOptions,
-): Promise<Wheel[]> {
+/** Fetches a wheel into a folder: by pip, and where that does not work from the index itself. */
+export async function fetchWheel(requirement: Requirement, folder: string, options: FetchOptions): Promise<Wheel> {
   const { signal, live, reporter } = options;
-  reporter.step(`downloading ${requirements.map(({ distribution, range }) => distribution + range).join(', ')}`);
-  const { wheels, failure } = await pipDownload(requirements, folder, { signal, shown: live });
+  reporter.step(`downloading ${requirement.distribution}${requirement.range}`);
+  const { wheel, failure = '' } = await pipDownload(requirement, folder, { signal, shown: live });
   signal.throwIfAborted();
-  if (failure === undefined) return Promise.all(wheels.map((path) => checkedWheel(path)));
-  reporter.step(`pip did not fetch it (${failure.trim()}); asking the package index`);
-  const fetched: Wheel[] = [];
-  for (const requirement of requirements) fetched.push(await fetchFromIndex(requirement, folder, failure, options));
-  return fetched;
+  if (wheel !== undefined) return checkedWheel(wheel);
+  if (/No space left on device|Disk quota exceeded/.test(failure)) throw diskFull(folder, 'the disk is full');
+  reporter.step(`pip did not fetch it (${failure}); asking the package index`);
+  return fetchFromIndex(requirement, folder, failure, options);
 }
 
 async function fetchFromIndex(
@@ -59,7 +55,7 @@ async function fetchFromIndex(
     if (isOurs || ['ENOSPC', 'EDQUOT', 'EROFS'].includes(codeOf(error) ?? '')) throw error;
     throw installError(
       'engine-no-network',
-      `${requirement.distribution} could not be fetched: ${messageOf(error)} (and by pip: ${pipFailure.trim()}).`,
+      `${requirement.distribution} could not be fetched: ${messageOf(error)} (and by pip: ${pipFailure}).`,
       'Is there a network? A mirror is named by PIP_INDEX_URL or pip.conf; a proxy by HTTPS_PROXY, which pip knows. ' +
         'Without a network, fetch the wheel elsewhere and give it by --from FILE.',
       error,
