@@ -1,5 +1,5 @@
 import { env } from 'node:process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createBackend } from '../../src/engine/webgpu/backend.ts';
 import { describeDevice, openDevice } from '../../src/engine/webgpu/device.ts';
 import { createGpu } from '../../src/engine/webgpu/gpu.ts';
@@ -94,6 +94,18 @@ describe('what fails on the GPU is told', () => {
     open.gpu.destroy();
     await open.gpu.lost;
     expect(() => gpu.check()).toThrow(expect.objectContaining({ code: 'webgpu-device-lost', exitCode: 4 }));
+  });
+
+  test('a device that is lost while numbers are awaited', async () => {
+    const request = vi.spyOn(GPUAdapter.prototype, 'requestDevice');
+    const lost = await create();
+    const device = await (request.mock.results[0]?.value as Promise<GPUDevice>);
+    request.mockRestore();
+    const tensor = lost.tensor([2], Float32Array.of(1, 2));
+    const reading = lost.read(lost.multiply(tensor, tensor));
+    device.destroy();
+    await expect(reading).rejects.toMatchObject({ code: 'webgpu-device-lost', exitCode: 4 });
+    expect(() => lost.multiply(tensor, tensor)).toThrow('stopped working');
   });
 
   test('a result that is too large', () => {
