@@ -75,6 +75,18 @@ describe('a training step on the webgpu engine', () => {
   });
 });
 
+test('memory that was used for tensors of other sizes is let go', async () => {
+  const own = await create();
+  const one = own.tensor([1], Float32Array.of(7));
+  for (let megabytes = 8; megabytes < 40; megabytes++) {
+    own.scope(() => own.relu(own.tensor([megabytes * 2 ** 18])));
+    expect(await own.read(one)).toEqual(Float32Array.of(7));
+    expect(own.memory().held).toBeLessThan(200 * 2 ** 20);
+  }
+  expect(own.memory().used).toBeLessThan(2 ** 20);
+  own.close();
+});
+
 test('rows that are added later lie in a further buffer', async () => {
   const data = engine.dataset([2]);
   const [mean, scale] = [engine.tensor([2]), engine.tensor([2], Float32Array.of(1, 1))];
@@ -171,7 +183,7 @@ function training(on: WebGpuEngine) {
   const { network, batch } = setUp(on, [16, 16, 4], config);
   const optimiser = createOptimiser(on, optimiserSettings('adam'));
   const random = randomStream('dropout');
-  return { step: () => network.trainStep(batch, { optimiser, rate: 1e-3, random }), bytes: () => on.bytes() };
+  return { step: () => network.trainStep(batch, { optimiser, rate: 1e-3, random }), bytes: () => on.memory().used };
 }
 
 async function countDispatches(work: () => Promise<unknown>): Promise<number> {

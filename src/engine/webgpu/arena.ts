@@ -9,6 +9,9 @@ interface Block {
   live: boolean;
 }
 
+/** Not worth the trouble of letting it go. */
+const SPARE_BYTES = 64 * 2 ** 20;
+
 class GpuTensor implements EngineTensor {
   readonly shape: readonly number[];
   readonly size: number;
@@ -39,6 +42,8 @@ export interface Arena {
   withIndices<Result>(values: readonly number[], work: (indices: ArrayBinding) => Result): Result;
   /** Runs `work` with a temporary tensor of so many numbers. */
   withScratch<Result>(size: number, work: (scratch: GpuTensor) => Result): Result;
+  /** Lets unused buffers go when they have become many: each batch size leaves a set of its own. */
+  trim(): void;
   /** An array that a program reads. */
   read(tensor: EngineTensor): ArrayBinding;
   /** An array that a program writes, or reads and writes. */
@@ -48,6 +53,7 @@ export interface Arena {
 export function createArena(gpu: Gpu): Arena {
   const { backend } = gpu;
   const scopes: Set<Block>[] = [];
+  let mostUsed = 0;
 
   const own = (tensor: EngineTensor): GpuTensor => {
     if (!(tensor instanceof GpuTensor) || tensor.block.gpu !== gpu) {
@@ -66,6 +72,7 @@ export function createArena(gpu: Gpu): Arena {
   const adopt = ({ dataId, shape }: TensorInfo) => {
     const block = { gpu, dataId, live: true };
     scopes.at(-1)?.add(block);
+    mostUsed = Math.max(mostUsed, backend.bufferManager.numBytesUsed);
     return new GpuTensor([...shape], block);
   };
   const make = (shape: readonly number[], values?: Float32Array) => {
@@ -123,6 +130,18 @@ export function createArena(gpu: Gpu): Arena {
       } finally {
         release(scratch.block);
       }
+    },
+    trim() {
+      const manager = backend.bufferManager;
+      if (manager.numBytesAllocated <= 1.5 * mostUsed + SPARE_BYTES) return;
+      // What is recorded may still use them.
+      gpu.flush();
+      for (const buffer of [...manager.freeBuffers.values()].flat()) {
+        manager.numBytesAllocated -= buffer.size;
+        buffer.destroy();
+      }
+      for (const buffers of manager.freeBuffers.values()) buffers.length = 0;
+      manager.numFreeBuffers = 0;
     },
     read: (tensor) => ({ data: own(tensor).block.dataId, access: 'read', type: 'f32' }),
     write: (tensor) => ({ data: own(tensor).block.dataId, access: 'read_write', type: 'f32' }),

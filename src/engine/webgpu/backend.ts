@@ -10,6 +10,17 @@ export interface TensorInfo {
   readonly dtype: 'float32' | 'int32';
 }
 
+/** Buffers are kept for the next tensor of the same size, for ever. */
+export interface BufferManager {
+  acquireBuffer(size: number, usage: number): GPUBuffer;
+  /** Those that nobody uses, by size and usage. */
+  readonly freeBuffers: Map<string, GPUBuffer[]>;
+  numFreeBuffers: number;
+  readonly numBytesUsed: number;
+  /** Also of those that nobody uses. */
+  numBytesAllocated: number;
+}
+
 /**
  * What we use of tfjs' WebGPU backend: its pool of buffers, its queue of commands, and its kernels. The queue's fields are
  * private there; the package's version is pinned.
@@ -17,10 +28,7 @@ export interface TensorInfo {
 export interface Backend {
   readonly device: GPUDevice;
   readonly queue: GPUQueue;
-  readonly bufferManager: {
-    acquireBuffer(size: number, usage: number): GPUBuffer;
-    readonly numBytesUsed: number;
-  };
+  readonly bufferManager: BufferManager;
   readonly tensorMap: { get(dataId: DataId): { readonly resource?: GPUBuffer | null } };
   /** Made anew after each submission. */
   readonly commandEncoder: GPUCommandEncoder | null;

@@ -21,8 +21,8 @@ export const assets: readonly string[] = [];
 export interface WebGpuEngine extends Engine {
   /** The GPU's own name. */
   readonly device: string;
-  /** Bytes of tensors on the GPU, without data sets. */
-  bytes(): number;
+  /** Bytes on the GPU, without data sets: of tensors, and with the buffers that are kept for the next ones. */
+  memory(): { readonly used: number; readonly held: number };
 }
 
 /**
@@ -50,9 +50,10 @@ function engineOf(arena: Arena): WebGpuEngine {
     name,
     version,
     device: gpu.device,
-    bytes() {
+    memory() {
       gpu.flush();
-      return gpu.backend.bufferManager.numBytesUsed;
+      const { numBytesUsed, numBytesAllocated } = gpu.backend.bufferManager;
+      return { used: numBytesUsed, held: numBytesAllocated };
     },
     tensor: (shape, values) => tensor(arena, shape, values),
     write: (target, values) => write(arena, target, values),
@@ -107,6 +108,7 @@ function write(arena: Arena, target: EngineTensor, values: Float32Array): void {
 async function read(arena: Arena, source: EngineTensor): Promise<Float32Array> {
   const { gpu } = arena;
   gpu.check();
+  arena.trim();
   const { resource } = gpu.backend.tensorMap.get(arena.info(source).dataId);
   if (!resource) throw new Error('a tensor without a buffer');
   const bytes = await gpu.backend.getBufferData(resource).catch(async (cause: unknown) => {
