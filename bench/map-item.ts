@@ -3,24 +3,26 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMadeUpProject } from './support/made-up-project.ts';
-import { measureProcess, median } from './support/measure-process.ts';
+import { measureProcess } from './support/measure-process.ts';
+import { rounds } from './support/mode.ts';
+import { reportRow } from './support/row.ts';
 
 const pipe = join(process.cwd(), 'bin/pipe.js');
 const items = 4000;
-const rounds = 5;
 
 for (const bytes of [1_000, 100_000]) {
   const [ours, bare]: [number[], number[]] = [[], []];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds(5); round++) {
     bare.push(bareMilliseconds(bytes));
     ours.push(await itemMilliseconds(bytes));
   }
-  const [cost, least] = [median(ours), median(bare)];
-  console.log(
-    `${bytes} bytes: ${cost.toFixed(3)} ms an item (${Math.min(...ours).toFixed(3)}-${Math.max(...ours).toFixed(3)}), ` +
-      `bare write and rename ${least.toFixed(3)} ms; allowed ${(1.5 * least + 0.05).toFixed(3)} ms, ` +
-      `ratio ${(cost / (1.5 * least + 0.05)).toFixed(2)}`,
-  );
+  reportRow({
+    what: `a map item of ${bytes} bytes`,
+    unit: 'ms',
+    ours,
+    theirs: { name: '1.5 x write and rename + 0.05 ms', values: bare.map((least) => 1.5 * least + 0.05) },
+    aim: 1,
+  });
 }
 
 /** Wall time of a second map stage over all items, without what a run costs that has one stage less to do. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createMadeUpProject } from './support/made-up-project.ts';
 import { measureProcess } from './support/measure-process.ts';
+import { reportRow } from './support/row.ts';
 
 const pipe = join(process.cwd(), 'bin/pipe.js');
 const peaks: number[] = [];
@@ -10,10 +11,14 @@ for (const items of [300, 3000]) {
   try {
     const { peakMegabytes } = await measureProcess([pipe, 'run', 'pipeline.yaml', '--plain'], project.folder);
     peaks.push(peakMegabytes);
-    console.log(`${items} items of 500 KB x 3 stages: peak ${peakMegabytes.toFixed(0)} MB`);
   } finally {
     project.remove();
   }
 }
 const [small = NaN, large = NaN] = peaks;
-console.log(`ten times the items: ${(large / small).toFixed(2)} x the memory`);
+reportRow({
+  what: 'peak memory of a run, 3,000 items of 500 KB',
+  unit: 'MB',
+  ours: [large],
+  theirs: { name: '300 items', values: [small] },
+});

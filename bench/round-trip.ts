@@ -9,9 +9,10 @@ import type { Job } from '../src/run/job.ts';
 import { encodeArtifact } from '../src/stage/codecs/index.ts';
 import { sha256 } from '../src/run/executors/whole-file.ts';
 import type { ActionKey } from '../src/store/types.ts';
-import { median } from './support/measure-process.ts';
+import { reportRow } from './support/row.ts';
 
 const tasks = 8000;
+const blocks = 8;
 const folder = mkdtempSync(join(tmpdir(), 'pipe-bench-'));
 const bytes = encodeArtifact('waveform', { sampleRate: 16000, samples: new Float32Array(25_000) });
 writeFileSync(join(folder, 'input.wav'), bytes);
@@ -59,26 +60,30 @@ async function measure(
   executor: ReturnType<typeof createExecutors>['workers'],
 ): Promise<void> {
   const options = { signal: new AbortController().signal, onNote: () => undefined };
-  const times: number[] = [];
   const runAll = (count: number): Promise<unknown> => {
     let left = count;
     const loop = async (): Promise<void> => {
       while (left-- > 0) {
-        const begun = performance.now();
         const answer = await executor.run(task, options);
-        times.push(((performance.now() - begun) * 1000) / atOnce);
         if (answer.status === 'failed') throw new Error(answer.message);
       }
     };
     return Promise.all(Array.from({ length: atOnce }, loop));
   };
   await runAll(tasks / 8);
-  times.length = 0;
-  const [cpu, started] = [process.cpuUsage(), performance.now()];
-  await runAll(tasks);
-  const wall = ((performance.now() - started) * 1000) / tasks;
+  const cpu = process.cpuUsage();
+  const ours: number[] = [];
+  for (let block = 0; block < blocks; block++) {
+    const started = performance.now();
+    await runAll(tasks / blocks);
+    ours.push(((performance.now() - started) * 1000) / (tasks / blocks));
+  }
   const { user, system } = process.cpuUsage(cpu);
-  console.log(
-    `${name}, ${workers} worker(s), ${atOnce} at once: ${wall.toFixed(0)} us a task (median ${median(times).toFixed(0)}), coordinator ${((user + system) / tasks).toFixed(0)} us`,
-  );
+  reportRow({
+    what: `round trip of a task, ${name}, ${workers} worker(s), ${atOnce} at once`,
+    unit: 'us',
+    ours,
+    ...(name === 'nothing' ? { aim: 50 } : {}),
+    note: `coordinator ${((user + system) / tasks).toFixed(0)} us of CPU`,
+  });
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ActionKey, type Digest, openStore } from '../src/store/index.ts';
 import { median } from './support/measure-process.ts';
+import { reportRow } from './support/row.ts';
 
 const items = Number(process.env.PIPE_BENCH_ITEMS ?? 4000);
 const block = 20;
@@ -67,16 +68,19 @@ try {
     Part,
     number
   >;
-  const own = each.lookup + each.lease + each.commit;
   console.log(
     `microseconds, median of ${items / block} blocks of ${block}: bare write and rename ${each.bare.toFixed(0)}; ` +
       `write ${each.write.toFixed(0)}, hash ${each.hash.toFixed(0)}, two look-ups ${each.lookup.toFixed(0)}, ` +
       `lease and scratch ${each.lease.toFixed(0)}, commit ${each.commit.toFixed(0)}`,
   );
-  console.log(
-    `write + store ${(each.write + own).toFixed(0)}, with hash ${(each.write + own + each.hash).toFixed(0)}; ` +
-      `1.5 x bare + 50 is ${(1.5 * each.bare + 50).toFixed(0)}`,
-  );
+  const { bare, write, lookup, lease, commit } = times;
+  reportRow({
+    what: 'an item of 100 KB in the store: write, look-ups, lease, commit',
+    unit: 'us',
+    ours: write.map((value, at) => value + (lookup[at] ?? NaN) + (lease[at] ?? NaN) + (commit[at] ?? NaN)),
+    theirs: { name: '1.5 x write and rename + 50 us', values: bare.map((least) => 1.5 * least + 50) },
+    aim: 1,
+  });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

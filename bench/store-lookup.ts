@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ActionKey, type Digest, openStore } from '../src/store/index.ts';
 import { measureProcess, median } from './support/measure-process.ts';
+import { reportRow } from './support/row.ts';
 
 const actions = Number(process.env.PIPE_BENCH_ACTIONS ?? 100_000);
 const keys = (): ActionKey[] => Array.from({ length: actions }, (_, n) => hash('sha256', `action ${n}`) as ActionKey);
@@ -53,21 +54,21 @@ async function fill(folder: string): Promise<void> {
   await store.close();
 }
 
-async function report(title: string, folder: string, rounds: number, forget = false): Promise<number> {
+async function report(title: string, folder: string, count: number, forget = false): Promise<number> {
   const times: number[][] = [];
   let peak = 0;
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < count; round += 1) {
     if (forget) rmSync(join(folder, 'index'), { recursive: true, force: true });
     const measured = await measureProcess([fileURLToPath(import.meta.url), 'look-up', folder], folder);
     times.push(JSON.parse(measured.output) as number[]);
     peak = Math.max(peak, measured.peakMegabytes);
   }
-  const [opening = 0, looking = 0, closing = 0, busy = 0] = [0, 1, 2, 3].map((part) =>
-    median(times.map((list) => list[part] ?? 0)),
-  );
-  console.log(
-    `${actions} look-ups ${title}: ${looking.toFixed(0)} ms (${busy.toFixed(0)} ms of it on a processor), opening ${opening.toFixed(0)} ms, closing ${closing.toFixed(0)} ms; ` +
-      `median of ${rounds}, peak of the process ${peak.toFixed(0)} MB`,
-  );
+  const [opening = 0, looking = 0, closing = 0] = [0, 1, 2].map((part) => median(times.map((list) => list[part] ?? 0)));
+  reportRow({
+    what: `${actions} look-ups ${title}`,
+    unit: 'ms',
+    ours: times.map((list) => list[1] ?? NaN),
+    note: `opening ${opening.toFixed(0)} ms, closing ${closing.toFixed(0)} ms, peak ${peak.toFixed(0)} MB`,
+  });
   return looking;
 }
