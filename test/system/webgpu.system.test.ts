@@ -1,4 +1,4 @@
-import { env } from 'node:process';
+import { env, platform } from 'node:process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createBackend } from '../../src/engine/webgpu/backend.ts';
 import { describeDevice, openDevice } from '../../src/engine/webgpu/device.ts';
@@ -11,7 +11,7 @@ import { describeKernels, describeNetwork, describeRepeats, describeTensors } fr
 import { wasmEngine } from '../support/network-fixture.ts';
 
 // Mesa's software driver, so that no GPU is needed: libegl1 libegl-mesa0 libgl1-mesa-dri of Debian.
-env['PIPE_WEBGPU'] ??= 'opengles';
+if (platform === 'linux') env['PIPE_WEBGPU'] ??= 'opengles';
 
 const create = async () => {
   const made = await createWebGpuEngine({ threads: 1, asset: () => Promise.reject(new Error('no assets')) });
@@ -59,6 +59,24 @@ describe('the webgpu engine agrees with the wasm engine', () => {
   test('on an LSTM with more units than a group has threads, and samples that fill no group', async () => {
     const [actual, expected] = [await lstmOf(engine, 150), await lstmOf(wasm, 150)];
     expected.forEach((values, at) => expectNear(actual[at], values, 1e-5, `tensor ${at}`));
+  });
+});
+
+describe('what needs more groups than an axis has', () => {
+  test('a product of many rows', async () => {
+    const rows = 4_300_000;
+    const x = engine.tensor(
+      [rows, 1],
+      Float32Array.from({ length: rows }, (_, row) => row % 1000),
+    );
+    const [weights, bias] = [engine.tensor([1, 1], Float32Array.of(2)), engine.tensor([1], Float32Array.of(1))];
+    const found = await engine.read(engine.dense(x, weights, bias).output);
+    expect(found.findIndex((value, row) => value !== 2 * (row % 1000) + 1)).toBe(-1);
+  });
+
+  test('the gradient by a filter of two million weights', async () => {
+    const [actual, expected] = [await filterGradientOf(engine), await filterGradientOf(wasm)];
+    expectNear(actual, expected, 1e-5, 'filter');
   });
 });
 
@@ -175,6 +193,15 @@ async function lstmOf(on: Engine, units: number): Promise<Float32Array[]> {
     ...[forward, backward].flatMap((one) => Object.values(one) as EngineTensor[]),
   ];
   return Promise.all(tensors.map((one) => on.read(one)));
+}
+
+async function filterGradientOf(on: Engine): Promise<Float32Array> {
+  const channels = 512;
+  const random = randomStream('filter');
+  const normal = (length: number) => Float32Array.from({ length }, () => random.normal());
+  const x = on.tensor([1, 2, 1, channels], normal(2 * channels));
+  const { gradient } = on.convolution(x, on.tensor([3, 3, channels, channels]));
+  return on.read(gradient(on.tensor([1, 2, 1, channels], normal(2 * channels)), false).filter);
 }
 
 /** One step of training after another, of the usual network made small. */
