@@ -1,36 +1,38 @@
-/**
- * Milliseconds for the scalograms of 1000 frames of 400 samples at 64 scales, one thread, beside SciPy's FFT in float32 in
- * the same run, by turns. `PYTHON` names a Python that has SciPy; without one, ours alone. Prints one JSON line.
- */
-import { spawn } from 'node:child_process';
+// Scalograms of 1000 frames of 400 samples at 64 scales, one thread, beside those who transform by wavelets in Python, by turns.
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { framesAtOnce, createKernel } from '../stages/scalogram/kernel.ts';
 import { geometricScales } from '../stages/scalogram/morlet.ts';
 import { randomStream } from '../src/stage/index.ts';
-import { median } from './support/measure-process.ts';
+import { rounds } from './support/mode.ts';
+import { startPeer } from './support/peer.ts';
+import { reportRow } from './support/row.ts';
 
-const rounds = 21;
+const what = 'scalograms of 1000 frames, 64 scales, 1 thread';
+/** Those that only transform are not asked for magnitudes and their means, which ours include. */
+const peers = [
+  { library: 'scipy', aim: 0.35 },
+  { library: 'fcwt', aim: 1 },
+  { library: 'ssqueezepy' },
+  { library: 'pywavelets' },
+];
 
 async function main(): Promise<void> {
-  const ours = await createOurs();
-  const scipy = await startScipy(process.env.PYTHON ?? 'python3');
-  const [own, other]: number[][] = [[], []];
-  for (let round = 0; round < rounds; round++) {
-    own?.push(ours());
-    if (scipy) other?.push(await scipy.measure());
+  const measureOurs = await createOurs();
+  for (const { library, aim } of peers) {
+    const row = { what, unit: 'ms', ...(aim !== undefined && { aim }) };
+    const peer = await startPeer('bench/support/scalogram.py', library);
+    const [ours, theirs]: [number[], number[]] = [[], []];
+    try {
+      for (let round = 0; round < rounds(11); round++) {
+        ours.push(measureOurs());
+        if ('measure' in peer) theirs.push(await peer.measure());
+      }
+    } finally {
+      if ('stop' in peer) peer.stop();
+    }
+    if ('measure' in peer) reportRow({ ...row, ours, theirs: { name: peer.name, values: theirs } });
+    else reportRow({ what, unit: 'ms', ours, note: `${library}: ${peer.absent}` });
   }
-  scipy?.stop();
-  const figures = (list: number[] = []) => ({ median: median(list), best: Math.min(...list) });
-  const [kernel, fft] = [figures(own), figures(other)];
-  const beside = scipy && {
-    [scipy.name]: fft,
-    ratioOfMedians: kernel.median / fft.median,
-    ratioOfBest: kernel.best / fft.best,
-  };
-  console.log(
-    JSON.stringify({ node: process.version, frames: 1000, scales: 64, rounds, milliseconds: kernel, ...beside }),
-  );
 }
 
 async function createOurs(): Promise<() => number> {
@@ -44,28 +46,13 @@ async function createOurs(): Promise<() => number> {
   });
   const random = randomStream('bench');
   kernel.frames.forEach((_, index) => (kernel.frames[index] = random.normal()));
-  return () => {
+  const measure = () => {
     const started = performance.now();
     for (let done = 0; done < 1000; done += framesAtOnce) kernel.run();
     return performance.now() - started;
   };
-}
-
-async function startScipy(python: string) {
-  const child = spawn(python, ['bench/support/scalogram.py'], { stdio: ['pipe', 'pipe', 'ignore'] });
-  child.on('error', () => undefined);
-  const lines: AsyncIterator<string, undefined> = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const nextLine = async () => (await lines.next()).value;
-  const name = await nextLine();
-  if (name === undefined) return undefined;
-  return {
-    name,
-    async measure() {
-      child.stdin.write('\n');
-      return Number(await nextLine());
-    },
-    stop: () => child.stdin.end(),
-  };
+  measure();
+  return measure;
 }
 
 await main();

@@ -90,6 +90,19 @@ describe('kernel', () => {
     });
   });
 
+  it.each<{ name: string; sample: (t: number) => number }>([
+    { name: 'a constant', sample: () => 1 },
+    { name: 'a click at the beginning', sample: (t) => Number(t === 0) },
+    { name: 'a tone of 70 Hz', sample: (t) => Math.cos((2 * Math.PI * 70 * t) / 16000 + 1) },
+    { name: 'a tone of 1500 Hz at the end', sample: (t) => (t < 300 ? 0 : Math.cos((2 * Math.PI * 1500 * t) / 16000)) },
+  ])('agrees with the direct sum within 1e-6 at long, middle and short scales: $name', async ({ sample }) => {
+    const transform = { ...paper, scales: paper.scales.filter((_, index) => index % 5 === 0) };
+    const frame = Array.from({ length: 400 }, (_, t) => sample(t));
+    const [values] = await compute(transform, [frame]);
+    const expected = transform.scales.flatMap((scale) => directStripMeans(frame, scale, transform));
+    expect(difference(values ?? [], expected)).toBeLessThan(1e-6);
+  });
+
   it('gives a frame the same bits in every lane and company', async () => {
     const frame = noise('frame', 400);
     const others = ['a', 'b', 'c'].map((name) => noise(name, 400).map((sample) => 1e4 * sample));

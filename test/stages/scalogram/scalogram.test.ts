@@ -79,6 +79,17 @@ describe('scalogram', () => {
     expect([...features.data.subarray(-4)]).toEqual(new Array(4).fill(Math.fround(Math.log(1e-3))));
   });
 
+  it('gives frames that overlapping segments share the same bits as in a segment alone', async () => {
+    const both = segmentsOf([2800, 2800], 2800);
+    both.segments.data.copyWithin(2800, 960, 2800);
+    const alone = { ...both, segments: { shape: [1, 2800], data: both.segments.data.subarray(2800) } };
+    const timing: Json = { sampleRate: 16000, validSamples: [2800], startSeconds: [0] };
+    const { features } = await run(both, { scales: 4 });
+    const second = (await run({ ...alone, timing }, { scales: 4 })).features.data;
+    expect(features.data.subarray(features.data.length / 2)).toEqual(second);
+    expect(features.data.subarray(4 * 80, 5 * 80)).toEqual(second.subarray(0, 80));
+  });
+
   it('gives the same bits on every call', async () => {
     const input = segmentsOf([4000], 4000);
     const first = await run(input);
