@@ -6,7 +6,7 @@ import { filesBelow } from '../support/toy-project.ts';
 
 /** Where an error is made, its code stands first, or behind the place or the reason. */
 const errorCode =
-  /\b(?:PipeError|DataError|usageError|dataProblem|findings\.add|failed)\(\s*(?:[\w.]+,\s*)?'([a-z]+(?:-[a-z]+)+)',/g;
+  /\b(?:PipeError|DataError|usageError|installError|dataProblem|findings\.add|failed)\(\s*(?:[\w.]+,\s*)?'([a-z]+(?:-[a-z]+)+)',/g;
 
 it('docs/errors.md has every error code', () => {
   const sources = ['src', 'stages'].flatMap((folder) => filesBelow(join(packageRoot, folder)));

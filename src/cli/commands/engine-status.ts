@@ -49,7 +49,8 @@ async function statusOf(name: InstallableEngine, auto: boolean): Promise<EngineS
   const found = inspectEngine(name);
   if (found.state === 'missing') return { name, state: 'not installed', command, auto };
   if (found.state === 'broken') return { name, state: 'broken', reason: found.reason, command, auto };
-  const { library, device, timesWasm, folder } = found.engine;
+  const { library, gpus, timesWasm, folder } = found.engine;
+  const device = name === 'webgpu' && gpus === 0 ? `${found.engine.device} (software)` : found.engine.device;
   const facts = { version: library, device, timesWasm, folder, auto };
   const reason = await loadFailure(found.engine);
   if (reason === undefined) return { name, state: 'works', ...facts };

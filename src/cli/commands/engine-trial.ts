@@ -99,7 +99,7 @@ function requireAgreement(name: string, found: TrialReport, reference: TrialRepo
   const wrong = differences.filter(([, size]) => !(size <= tolerance));
   if (wrong.length === 0) return;
   const list = wrong.map(([what, size]) => `${what} by ${size.toExponential(1)}`).join(', ');
-  throw failure(name, `It computes other numbers than wasm: ${list}, relative.`, undefined);
+  throw failure(name, `It computes other numbers than wasm: ${list}, relative.`);
 }
 
 /** Euclidean, relative to the reference: where two values tie in a maximum, rounding decides which one gets the gradient. */
@@ -109,18 +109,19 @@ function difference(found: readonly number[], reference: readonly number[]): num
   return Math.sqrt(distance / reference.reduce((sum, value) => sum + value ** 2, 0));
 }
 
-function trialFailed(name: string, answer: JobFailure): PipeError {
-  const { code, message, advice, detail } = answer;
+function trialFailed(name: string, { reason, code, message, advice, detail = '' }: JobFailure): PipeError {
   // What the engine itself said of this machine is better than our words for it.
   if (code.startsWith(`${name}-`)) return new PipeError(code, message, { exitCode: exitCodes.environment, advice });
-  const last = detail === undefined ? '' : `\n${detail.trim().split('\n').slice(-12).join('\n')}`;
-  return failure(name, `${message}${message.includes(last.trim()) ? '' : last}`, advice);
+  // Of what was thrown the detail is the stack; of a process that ended, its last words.
+  const words = reason === 'threw' ? '' : `\n${detail.trim().split('\n').slice(-12).join('\n')}`;
+  return failure(name, `${message}${words.trimEnd()}`);
 }
 
-function failure(name: string, text: string, advice: string | undefined): PipeError {
+function failure(name: string, text: string): PipeError {
+  const another = name === 'tensorflow' ? ' Another release may work: --version.' : '';
   return new PipeError('engine-trial-failed', `The engine ${name} does not work here. ${text}`, {
     exitCode: exitCodes.environment,
-    advice: `It was not installed, and nothing else was changed; \`wasm\` works.${advice === undefined ? '' : ` ${advice}`}`,
+    advice: `It was not installed, and nothing else was changed; \`wasm\` works.${another}`,
   });
 }
 

@@ -74,7 +74,7 @@ const placeIn = (folder: string, name: string | undefined) => (name === undefine
 
 /** What the wheel's extra `and-cuda` asks for, but the compiler nvcc, which only code that is compiled on the way needs. */
 export function nvidiaRequirements(metadata: string): Requirement[] {
-  const lines = metadata.matchAll(/^Requires-Dist:\s*(nvidia-[\w.-]+?)\s*\(?([<>=!][^;)]*)\)?\s*;.*and-cuda/gm);
+  const lines = metadata.matchAll(/^Requires-Dist:\s*(nvidia[-_][\w.-]+?)\s*\(?([<>=!][^;)]*)\)?\s*;.*and-cuda/gm);
   return Array.from(lines, ([, distribution = '', range = '']) => ({
     distribution: normaliseName(distribution),
     range: range.replaceAll(' ', ''),
