@@ -36,6 +36,7 @@ export function batchNorm(
           const pooledGradient = leakyReluGradient(tensors, output, outputGradient, settings.leak);
           const normalGradient = pooled.gradient(pooledGradient, rest, tensors.at(x), tensors.at(output));
           for (const one of saved.slice(3)) tensors.dispose(one);
+          if (normalGradient !== pooledGradient) operations.free(pooledGradient);
           const gamma = tensors.at(parameters.gamma);
           const inputs = [asImage(tensors, x, normalGradient), asImage(tensors, x), gamma, first, second, third];
           const [input = 0, scale = 0, shift = 0] = operations.runMany(

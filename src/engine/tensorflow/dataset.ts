@@ -72,7 +72,8 @@ export class TensorflowDataset implements EngineDataset {
     for (let values = this.#given.shift(); values; values = this.#given.shift()) {
       this.#ids.push(...this.#standardised(values, this.#tensors.at(mean), this.#tensors.at(scale)));
       bytes += values.byteLength;
-      if (bytes < COLLECT_EVERY) continue;
+      const last = this.#given.length === 0;
+      if (bytes < (last ? COLLECT_EVERY / 4 : COLLECT_EVERY)) continue;
       collectGarbage();
       bytes = 0;
     }
@@ -93,5 +94,5 @@ export class TensorflowDataset implements EngineDataset {
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
-  if (typeof collect === 'function') collect();
+  if (typeof collect === 'function') Reflect.apply(collect, undefined, []);
 }

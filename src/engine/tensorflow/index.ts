@@ -20,6 +20,9 @@ export const environment: Readonly<Record<string, string>> = {
   // Its log, but for errors.
   TF_CPP_MIN_LOG_LEVEL: '2',
   TF_DETERMINISTIC_OPS: '1',
+  // glibc: what is freed goes back at once, in place of holes between the rows that no larger tensor fits in. Without it
+  // the peak is a fourth higher, and nothing is faster.
+  MALLOC_MMAP_THRESHOLD_: '131072',
 };
 
 /** TensorFlow's own kernels, on the processor or on one GPU. */
