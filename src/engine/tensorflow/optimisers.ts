@@ -45,7 +45,7 @@ function rememberScalars({ operations, adopt, at, dispose }: Tensors): (values: 
     if (name !== last) {
       made.forEach(dispose);
       made = operations.frame((keep) =>
-        values.map((value) => adopt(keep(operations.floats([], Float32Array.of(value))), [])),
+        values.map((value) => adopt(keep(operations.floats([], Float32Array.of(value))), [], 'lasting')),
       );
       last = name;
     }

@@ -29,8 +29,8 @@ export type { TensorflowTensor };
 /** Tensors of one engine, and the scopes that free them. */
 export interface Tensors {
   readonly operations: Operations;
-  /** The tensor with the value `id`, which it owns from now on. */
-  adopt(id: number, shape: readonly number[]): TensorflowTensor;
+  /** The tensor with the value `id`, which it owns from now on; scopes do not free one that is `lasting`. */
+  adopt(id: number, shape: readonly number[], lasting?: 'lasting'): TensorflowTensor;
   /** The id of a tensor's value. Throws when it was disposed of. */
   at(tensor: EngineTensor): number;
   /** Gives a tensor another value of its shape. */
@@ -91,10 +91,10 @@ export function createTensors(operations: Operations): Tensors {
 
   return {
     operations,
-    adopt(id, shape) {
+    adopt(id, shape, lasting) {
       const block = { owner: operations, shape, value: id, variable: undefined, views: new Map(), live: true };
       all.add(block);
-      scopes.at(-1)?.add(block);
+      if (!lasting) scopes.at(-1)?.add(block);
       return new TensorflowTensor([...shape], block);
     },
     at(tensor) {
