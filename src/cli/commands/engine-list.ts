@@ -12,11 +12,11 @@ export async function listEngines(options: CommonOptions): Promise<number> {
     return 0;
   }
   print(renderTable(['engine', 'state', 'version', 'device', "x wasm's time"], statuses.map(row), colours.dim));
-  for (const { name, reason, folder, command } of statuses) {
+  for (const { name, state, reason, folder, command } of statuses) {
     const lines = [
       ...(folder === undefined ? [] : [`in ${folder}`]),
       ...(reason === undefined ? [] : [reason]),
-      ...(command === undefined ? [] : [`\`${command}\``]),
+      ...(command === undefined ? [] : [`${state === 'broken' ? 'mend' : 'install'} it: \`${command}\``]),
     ];
     if (lines.length > 0) print(colours.dim(`${name}: ${lines.join('; ')}`));
   }
