@@ -39,7 +39,8 @@ export function measureProcess(
   });
 }
 
-function peakOf(pid: number | undefined): number {
+/** Largest resident memory of a process so far, MB; zero where the system does not say. */
+export function peakOf(pid: number | undefined): number {
   const [, kilobytes = '0'] = /VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`)) ?? [];
   return Number(kilobytes) / 1024;
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { peakOf } from './measure-process.ts';
 
 /** Another program that does the same work, kept running so that start-up is not measured. */
 export interface Peer {
@@ -8,7 +9,8 @@ export interface Peer {
   readonly name: string;
   /** Does the work once; what it took, in the unit of the script. */
   measure(): Promise<number>;
-  stop(): void;
+  /** Ends the program; its peak memory, MB, zero where the system does not say. */
+  stop(): number;
 }
 
 /** Why a peer cannot be measured. */
@@ -32,9 +34,17 @@ export const peerEnvironment = (): NodeJS.ProcessEnv => ({
  * A script that ends before its name is absent, for the reason that it wrote last on standard error.
  */
 export async function startPeer(script: string, ...args: readonly string[]): Promise<Peer | Absence> {
-  const command = python();
-  if (!command) return { absent: 'no Python with the peers' };
-  const child = spawn(command, [script, ...args], { env: peerEnvironment() });
+  const program = python();
+  return program ? startProgram(program, [script, ...args], peerEnvironment()) : { absent: 'no Python with the peers' };
+}
+
+/** The same for any program. */
+export async function startProgram(
+  program: string,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Peer | Absence> {
+  const child = spawn(program, words, { env });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4000)));
   child.on('error', (error) => (errors += error.message));
@@ -55,6 +65,10 @@ export async function startPeer(script: string, ...args: readonly string[]): Pro
       if (value === undefined) throw new Error(`${name} ended: ${await reason()}`);
       return Number(value);
     },
-    stop: () => child.stdin.end(),
+    stop() {
+      const peak = peakOf(child.pid);
+      child.stdin.end();
+      return peak;
+    },
   };
 }
