@@ -60,13 +60,21 @@ function report({ title, started, seconds: ours }: Contestant, theirs: readonly 
     reportRow({ what, unit: 's', ours: [], note: started.absent });
     return;
   }
-  for (const { title: name, started: peer, seconds } of theirs) {
-    const aim = name === 'PyTorch' ? aims[`${title.split(',')[0] ?? ''} ${threads}`] : undefined;
+  const present = theirs.filter(({ started: peer }) => 'measure' in peer);
+  const absent = theirs.flatMap(({ title: name, started: peer }) =>
+    'absent' in peer ? [`${name}: ${peer.absent}`] : [],
+  );
+  for (const { title: name, started: peer, seconds } of present) {
+    const aim = name === 'PyTorch' ? aims[`${engineOf(title)} ${threads}`] : undefined;
     const row = { what, unit: 's', ours, ...(aim === undefined ? {} : { aim }) };
     if ('measure' in peer) reportRow({ ...row, theirs: { name: peer.name, values: seconds } });
-    else reportRow({ what, unit: 's', ours, note: `${name}: ${peer.absent}` });
   }
+  if (absent.length > 0) reportRow({ what, unit: 's', ours, note: absent.join('; ') });
   const peak = started.stop();
   const aim = Math.round((1.3 * tensorBytes) / 2 ** 20 + spareMegabytes);
   if (peak > 0) reportRow({ what: `peak memory of training, ${title}`, unit: 'MB', ours: [peak], aim });
+}
+
+function engineOf(title: string): string {
+  return title.split(',')[0] ?? '';
 }
