@@ -17,8 +17,11 @@ import type { ActionKey } from '../../store/types.ts';
 const timeoutSeconds = 300;
 /** Steps that are timed, and the seconds after which fewer will do. */
 const timed = { steps: 5, seconds: 10 };
-/** A driver or library that computes nonsense is far beyond it; float32 in another order of summation is not. */
-const tolerance = 0.01;
+/**
+ * A driver or library that computes nonsense is far beyond it. Float32 in another order of summation is not: the first
+ * filter's gradient, behind three normalisations, differs by 0.002 to 0.006 between engines that are right.
+ */
+const tolerance = 0.05;
 
 export interface TrialOptions {
   /** Folder of the library. */
