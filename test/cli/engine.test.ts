@@ -48,7 +48,7 @@ describe('pipe engine', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^wasm \(auto\) +works/m);
     expect(stdout).toMatch(/^tensorflow +not installed/m);
-    expect(stdout).toContain('tensorflow: `pipe engine install tensorflow`');
+    expect(stdout).toContain('tensorflow: install it: `pipe engine install tensorflow`');
   });
 
   it('lists one line of JSON for each', async () => {
