@@ -62,10 +62,11 @@ const withoutQuickPool = new WeakSet<Operations>();
 
 /**
  * oneDNN's kernel, which remembers where the maxima are: its gradient takes a tenth of the time of `MaxPoolGrad`, which
- * looks for them again. Not there on a GPU, on processors without oneDNN, and where the user has turned oneDNN off.
+ * looks for them again. On a GPU it would run on the processor, with copies there and back; it is not there on processors
+ * without oneDNN, and where oneDNN is turned off.
  */
 function quickPool(operations: Operations, suffix: string, attributes: Attributes, input: number) {
-  if (withoutQuickPool.has(operations)) return undefined;
+  if (operations.binding.isUsingGpuDevice() || withoutQuickPool.has(operations)) return undefined;
   const remembering = { ...attributes, workspace_enabled: true, _kernel: 'MklNameChangeOp' };
   try {
     const [output = 0, places = 0] = operations.runMany(`_MklNativeMaxPool${suffix}`, 2, remembering, [input]);
