@@ -81,7 +81,7 @@ function faultOf(note: InstalledNote): string | undefined {
   if (note.platform !== thisPlatform) return `it was installed for ${note.platform}, and this is ${thisPlatform}`;
   for (const [name, bytes] of Object.entries(note.files)) {
     const file = join(note.folder, name);
-    const size = statSync(file, { throwIfNoEntry: false })?.size;
+    const size = sizeOf(file);
     if (size === undefined) return `${file} is missing`;
     if (size !== bytes) return `${file} has ${size} bytes, not ${bytes}`;
   }
@@ -90,6 +90,14 @@ function faultOf(note: InstalledNote): string | undefined {
     return `it was installed for ${note.device}, and this machine shows no NVIDIA driver`;
   }
   return undefined;
+}
+
+function sizeOf(file: string): number | undefined {
+  try {
+    return statSync(file).size;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the kernel's part of NVIDIA's driver is there: without it no process sees a GPU. */

@@ -1,11 +1,13 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { env } from 'node:process';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeHome, removeEmpty } from '../../src/engine/install/home-folder.ts';
+import { causeOf } from '../../src/engine/install/pip-download.ts';
 import { requireSpace } from '../../src/engine/install/disk-space.ts';
 import { readPipConfig } from '../../src/engine/install/pip-config.ts';
 import { nvidiaRequirements } from '../../src/engine/install/take-libraries.ts';
-import { compareVersions, isInRange } from '../../src/engine/install/version-ranges.ts';
+import { compareVersions, isInRange, nearestVersions } from '../../src/engine/install/version-ranges.ts';
 import { parseWheelName } from '../../src/engine/install/wheel-name.ts';
 import { type FakeMachine, createMachine } from './fakes.ts';
 
@@ -126,5 +128,59 @@ describe('room on the disk', () => {
         message: expect.stringMatching(/1000000000000 MB/) as string,
       }),
     );
+  });
+});
+
+describe('the home of the engines', () => {
+  let machine: FakeMachine;
+  beforeEach(() => {
+    machine = createMachine();
+  });
+  afterEach(() => machine.remove());
+
+  it('is made with the folders above it, and goes with them while it is empty', () => {
+    const [outer, inner] = [machine.path('a'), machine.path('a/b')];
+    expect(makeHome(inner)).toEqual([inner, outer]);
+    expect(makeHome(inner)).toEqual([]);
+    writeFileSync(machine.path('a/file'), '');
+    removeEmpty([inner, outer]);
+    expect(existsSync(inner)).toBe(false);
+    expect(existsSync(outer)).toBe(true);
+  });
+});
+
+describe("pip's failure", () => {
+  it.each([
+    [
+      'ERROR: Could not find a version that satisfies the requirement tensorflow-cpu==9.9.9 (from versions: 2.2.0, 2.21.0)\nERROR: No matching distribution found for tensorflow-cpu==9.9.9',
+      'it finds no such release for this machine',
+    ],
+    [
+      "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<HTTPSConnection(host='pypi.org')>: [Errno -3] Temporary failure')'\nERROR: ...",
+      'it cannot reach the index',
+    ],
+    [
+      'ERROR: Could not install packages due to an OSError: Could not find a suitable TLS CA certificate bundle, invalid path: /nope\n',
+      'the file of certificates is not there: /nope',
+    ],
+    ['one\nERROR: something else\n\n[notice] a newer pip\n', 'something else'],
+    [`ERROR: ${'x'.repeat(500)}`, `${'x'.repeat(120)}…`],
+    ['', ''],
+  ])('in few words: %#', (output, expected) => {
+    expect(causeOf(output)).toBe(expected);
+  });
+});
+
+describe('the nearest versions', () => {
+  it.each([
+    ['==2.5', ['2.3', '2.4', '2.6', '2.10']],
+    ['==9.9.9', ['2.4', '2.6', '2.10', '2.11']],
+    ['==1.0', ['2.3', '2.4', '2.6', '2.10']],
+  ])('to %s', (range, expected) => {
+    expect(nearestVersions(['2.10', '2.4', '2.11', '2.6', '2.3'], range)).toEqual(expected);
+  });
+
+  it('are all where they are few', () => {
+    expect(nearestVersions(['2.1'], '==9')).toEqual(['2.1']);
   });
 });

@@ -1,9 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { env } from 'node:process';
+import { env, execPath } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findBindingPackage } from '../../src/engine/install/compile-binding.ts';
+import { processesUsing } from '../../src/engine/install/in-use.ts';
+import { removeEngine } from '../../src/engine/install/staging.ts';
 import { type Proof, type TensorflowOptions, installTensorflow } from '../../src/engine/install/tensorflow.ts';
 import { hasNvidiaDriver, inspectEngine } from '../../src/engine/installed.ts';
 import {
@@ -58,7 +62,7 @@ async function expectFailure(attempt: Promise<unknown>, code: string, message?: 
   await attempt.catch((error: unknown) => {
     if (message !== undefined) expect(String(error)).toMatch(message);
   });
-  expect(machine.inHome()).toEqual([]);
+  expect(existsSync(machine.home)).toBe(false);
   expect(inspectEngine('tensorflow').state).toBe('missing');
 }
 
@@ -133,15 +137,48 @@ for word in "$@"; do if [ "$last" = --dest ]; then /bin/cp '${machine.path('the.
     await expect(install({ from })).resolves.toMatchObject({ name: 'tensorflow' });
   });
 
-  it('keeps an older installation until the new one is proven, then removes it', async () => {
+  it('keeps an older installation until the new one is proven, and its library until the installation after', async () => {
     await serve([goodFile]);
     const { folder } = await install();
     await expect(install({ prove: () => Promise.reject(new Error('no')) })).rejects.toThrow('no');
     expect(inspectEngine('tensorflow')).toMatchObject({ state: 'installed', engine: { folder } });
     const next = await install();
     expect(next.folder).not.toBe(folder);
-    expect(existsSync(folder)).toBe(false);
+    expect(existsSync(folder)).toBe(true);
     expect(inspectEngine('tensorflow')).toMatchObject({ state: 'installed', engine: { folder: next.folder } });
+    await install();
+    expect(existsSync(folder)).toBe(false);
+    expect(existsSync(next.folder)).toBe(true);
+  });
+
+  it('keeps a library that a living process has loaded', async () => {
+    await serve([goodFile]);
+    const { folder } = await install();
+    const user = await startUser(folder);
+    for (let count = 0; count < 2; count++) await install();
+    expect(existsSync(folder)).toBe(true);
+    expect(removeEngine('tensorflow')).toEqual({ removed: true, usedBy: [user.pid] });
+    expect(inspectEngine('tensorflow').state).toBe('missing');
+    await user.end();
+    expect(removeEngine('tensorflow')).toEqual({ removed: false, usedBy: [] });
+    expect(existsSync(join(machine.home, 'tensorflow'))).toBe(false);
+  });
+
+  it('goes on where what a killed installation left cannot be removed', async () => {
+    await serve([goodFile]);
+    const name = `.making-${hostname()}-4194999-0a0a0a0a`;
+    mkdirSync(join(machine.home, 'tensorflow'), { recursive: true });
+    writeFileSync(join(machine.home, 'tensorflow', name), 'not even a folder');
+    await expect(install()).resolves.toMatchObject({ name: 'tensorflow' });
+    expect(machine.inHome()).not.toContain(name);
+  });
+
+  it('leaves nothing where the note cannot be written', async () => {
+    await serve([goodFile]);
+    // A folder in its place.
+    mkdirSync(join(machine.home, 'tensorflow', 'installed.json'), { recursive: true });
+    await expect(install()).rejects.toThrow();
+    expect(machine.inHome()).toEqual(['installed.json']);
   });
 
   it('removes what a killed installation left, and not what a living one is at', async () => {
@@ -155,15 +192,55 @@ for word in "$@"; do if [ "$last" = --dest ]; then /bin/cp '${machine.path('the.
   });
 });
 
+/** A process that has a library below a folder loaded: a copy of a small one of this machine. */
+async function startUser(folder: string) {
+  const library = join(folder, 'library.so');
+  const loaded = readFileSync('/proc/self/maps', 'utf8');
+  const [small = ''] = /\S+\/libdl\.so\S*|\S+\/libpthread\.so\S*|\S+\/libm\.so\S*/.exec(loaded) ?? [];
+  writeFileSync(library, readFileSync(small));
+  const child = spawn(execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+    env: { LD_PRELOAD: library },
+    stdio: 'ignore',
+  });
+  while (processesUsing(folder).length === 0) await sleep(20);
+  return {
+    pid: child.pid,
+    async end() {
+      child.kill('SIGKILL');
+      while (processesUsing(folder).length > 0) await sleep(20);
+      rmSync(library);
+    },
+  };
+}
+
 describe.runIf(process.platform === 'linux')('an installation of tensorflow fails clearly, and leaves nothing,', () => {
   it('without a network', async () => {
     env['PIP_INDEX_URL'] = 'http://127.0.0.1:1/simple';
-    await expectFailure(install(), 'engine-no-network', /ECONNREFUSED.*no python3/s);
+    await expectFailure(install(), 'engine-no-network', /could not be fetched: connect ECONNREFUSED 127\.0\.0\.1:1\.$/);
   });
 
   it('without a wheel for this machine', async () => {
     await serve([{ name: wheelName('2.21.0', 'cp312', 's390x'), content: makeWheel() }]);
     await expectFailure(install(), 'engine-no-wheel');
+  });
+
+  it('with the nearest releases where the wanted one is not there', async () => {
+    const versions = ['2.9.1', '2.18.0', '2.19.0', '2.20.0', '2.21.0', '3.0.0rc1'];
+    await serve(versions.map((version) => ({ name: wheelName(version), content: Buffer.of(1) })));
+    const attempt = install({ version: '9.9.9' });
+    await expectFailure(attempt, 'engine-no-wheel', /==9\.9\.9/);
+    await expect(attempt).rejects.toMatchObject({
+      advice: expect.stringContaining('are there: 2.18.0, 2.19.0, 2.20.0, 2.21.0 (--version)') as string,
+    });
+  });
+
+  it.each([
+    ['PIP_INDEX_URL', 'notaurl', /notaurl is not the address/],
+    ['PIP_CERT', '/no-such-file', /\/no-such-file cannot be read/],
+  ])('when %s is %s', async (variable, value, message) => {
+    env['PIP_INDEX_URL'] = 'http://127.0.0.1:1/simple';
+    env[variable] = value;
+    await expectFailure(install(), 'engine-pip-setting', message);
   });
 
   it('without a compiler, before anything is fetched', async () => {
@@ -177,6 +254,12 @@ describe.runIf(process.platform === 'linux')('an installation of tensorflow fail
     machine.program('g++', `case "$1" in --version) echo "g++ 4.8"; exit 0;; esac; echo "what is c++17?" >&2; exit 1`);
     await serve([goodFile]);
     await expectFailure(install(), 'engine-compile-failed', /g\+\+ 4\.8[^]*what is c\+\+17/);
+  });
+
+  it('with a compiler that makes nothing', async () => {
+    machine.program('g++', 'exit 0');
+    await serve([goodFile]);
+    await expectFailure(install(), 'engine-compile-failed', /by g\+\+: it ended without an error, and made no file\.$/);
   });
 
   it('when the compiler that CXX names is not there', async () => {
@@ -220,6 +303,7 @@ describe.runIf(process.platform === 'linux')('an installation of tensorflow fail
   it('when the file is no wheel, or not there', async () => {
     await expectFailure(install({ from: [machine.write('wheel.zip', makeWheel())] }), 'engine-not-a-wheel');
     await expectFailure(install({ from: [machine.path('missing.whl')] }), 'engine-not-a-wheel', /no file/);
+    await expectFailure(install({ from: [machine.folder] }), 'engine-not-a-wheel', /is not a file/);
   });
 
   it('when the engine does not work', async () => {
@@ -239,12 +323,46 @@ describe.runIf(process.platform === 'linux')('an installation of tensorflow fail
   it('where the folder cannot be made', async () => {
     writeFileSync(machine.home, 'a file');
     await expect(install()).rejects.toMatchObject({ code: 'engine-folder-not-writable' });
+    expect(inspectEngine('tensorflow').state).toBe('missing');
+    expect(removeEngine('tensorflow')).toEqual({ removed: false, usedBy: [] });
+    // Node's error is ENOENT, as it is on some read-only disks.
+    env['PIPE_ENGINES'] = '/proc/no-engines';
+    await expect(install()).rejects.toMatchObject({ code: 'engine-folder-not-writable' });
+  });
+
+  it('when it is interrupted while the compiler runs, with all that the compiler has started', async () => {
+    const mark = machine.path('compiling');
+    machine.program(
+      'g++',
+      `case "$1" in --version) echo g; exit 0;; esac; ( sleep 600 ) & echo "$! $TMPDIR" > '${mark}'; wait`,
+    );
+    env['PATH'] += ':/bin:/usr/bin';
+    await serve([goodFile]);
+    const cancelling = new AbortController();
+    const attempt = install({ signal: cancelling.signal });
+    attempt.catch(() => undefined);
+    while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await sleep(20);
+    const [pid, temporary] = readFileSync(mark, 'utf8').trim().split(' ');
+    expect(temporary).toMatch(join(machine.home, 'tensorflow', '.making-'));
+    cancelling.abort();
+    await expect(attempt).rejects.toThrow();
+    expect(readState(Number(pid))).not.toMatch(/^[RS]$/);
+    expect(existsSync(machine.home)).toBe(false);
   });
 
   it.runIf(!hasNvidiaDriver() && process.arch === 'x64')('for a GPU on a machine that shows none', async () => {
     await expectFailure(install({ gpu: true }), 'engine-no-gpu');
   });
 });
+
+/** `S` sleeps, `Z` is dead and not yet reaped; empty when it is gone. */
+function readState(pid: number): string {
+  try {
+    return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
 
 it('says how to get the npm package that was left out', () => {
   expect(() => findBindingPackage(machine.folder)).toThrow(

@@ -33,6 +33,8 @@ export async function installEngine(given: string, options: EngineInstallOptions
   const found = inspectEngine(name);
   if (found.state === 'installed' && options.force !== true && isWanted(found.engine, options)) {
     tell(found.engine, 'is installed', terminal);
+    if (!terminal.json)
+      terminal.print(terminal.colours.dim('If it does not work all the same, --force makes it anew.'));
     return exitCodes.done;
   }
   const started = performance.now();
@@ -61,9 +63,15 @@ export async function installEngine(given: string, options: EngineInstallOptions
 export function removeInstalled(given: string, options: CommonOptions): number {
   const { json, print, printJson } = createTerminal(options);
   const name = engineNamed(given);
-  const removed = removeEngine(name);
-  if (json) printJson({ name, removed });
-  else print(removed ? `${name} was removed.` : `${name} was not installed.`);
+  const { removed, usedBy } = removeEngine(name);
+  if (json) printJson({ name, removed, usedBy });
+  else {
+    print(removed ? `${name} was removed.` : `${name} was not installed.`);
+    if (usedBy.length > 0)
+      print(
+        `Its library stays as long as it is in use (process ${usedBy.join(', ')}): remove it once more after that.`,
+      );
+  }
   return exitCodes.done;
 }
 
@@ -81,6 +89,12 @@ function engineNamed(given: string): InstallableEngine {
 }
 
 function checkOptions(name: InstallableEngine, { gpu = false, from, version }: EngineInstallOptions): void {
+  if (from.includes('')) {
+    throw usageError('bad-engine-option', '--from names no file.', 'Give the path of a .whl file.');
+  }
+  if (version !== undefined && !/^\d+(\.\d+)*((a|b|rc)\d+)?$/.test(version)) {
+    throw usageError('bad-engine-option', `--version ${version} is not a version.`, 'Give one such as 2.20.0.');
+  }
   if (name === 'tensorflow' && (version === undefined || from.length === 0)) return;
   if (name === 'webgpu' && !gpu && from.length === 0 && version === undefined) return;
   throw usageError(

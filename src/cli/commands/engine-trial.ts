@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Proof } from '../../engine/install/tensorflow.ts';
 import type { TrialReport } from '../../engine/install/trial-stage.ts';
@@ -26,6 +25,8 @@ const tolerance = 0.05;
 export interface TrialOptions {
   /** Folder of the library. */
   readonly folder: string;
+  /** Where files of the trial may lie; they go with it. */
+  readonly scratch: string;
   readonly gpu: boolean;
   readonly signal: AbortSignal;
 }
@@ -34,8 +35,9 @@ export interface TrialOptions {
  * Tries an engine by its module in a process of its own, and the embedded one beside it: both must find the same loss and
  * gradients. Throws a PipeError (`engine-trial-failed`, or the engine's own) with the last lines of its output.
  */
-export async function tryEngine(name: InstallableEngine, { folder, gpu, signal }: TrialOptions): Promise<Proof> {
-  const scratch = mkdtempSync(join(tmpdir(), 'pipe-trial-'));
+export async function tryEngine(name: InstallableEngine, options: TrialOptions): Promise<Proof> {
+  const { folder, gpu, signal } = options;
+  const scratch = mkdtempSync(join(options.scratch, 'trial-'));
   const cache = openCodeCache(join(scratch, 'code'));
   const executors = createExecutors({ workers: 1, runId: newRunId() });
   const attempt = async (engine: string, library: string, gpus: number): Promise<TrialReport> => {

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { env } from 'node:process';
 import { packageRoot } from '../../package-root.ts';
 import { installError, lastLines } from './install-error.ts';
-import { runProgram } from './run-program.ts';
+import { type ProgramEnd, runProgram } from './run-program.ts';
 
 /** The npm package with the binding's JavaScript and C++ sources. */
 export interface BindingPackage {
@@ -53,7 +53,8 @@ export async function findCompiler(signal: AbortSignal): Promise<Compiler> {
     const [program = '', ...options] = command;
     const { code, stdout } = await runProgram(program, [...options, '--version'], { signal });
     signal.throwIfAborted();
-    if (code === 0) return { command, version: stdout.split('\n')[0] ?? program };
+    const [version = ''] = stdout.trim().split('\n');
+    if (code === 0) return { command, version: version === '' ? program : version };
   }
   throw installError(
     'engine-no-compiler',
@@ -82,14 +83,25 @@ export async function compileBinding(
     '-Wl,-rpath,$ORIGIN',
     ...['-o', join(places.folder, bindingName)],
   ];
-  const { code, error, stdout, stderr } = await runProgram(program, [...options, ...words], { signal });
+  const scratch = join(places.folder, 'compiler');
+  mkdirSync(scratch);
+  const end = await runProgram(program, [...options, ...words], { signal, environment: { TMPDIR: scratch } });
   signal.throwIfAborted();
-  if (code === 0 && existsSync(join(places.folder, bindingName))) return;
+  rmSync(scratch, { recursive: true, force: true });
+  if (end.code === 0 && existsSync(join(places.folder, bindingName))) return;
   throw installError(
     'engine-compile-failed',
-    `The binding could not be compiled by ${version}:\n${lastLines(error?.message ?? (stderr === '' ? stdout : stderr))}`,
+    `The binding could not be compiled by ${version}${lastWords(end)}`,
     'It takes C++17 (g++ 9, clang 10 or newer). Another compiler is named by CXX, such as CXX=clang++.',
   );
+}
+
+function lastWords({ code, error, stdout, stderr }: ProgramEnd): string {
+  const words = lastLines(error?.message ?? (stderr.trim() === '' ? stdout : stderr));
+  if (words !== '') return `:\n${words}`;
+  return code === 0
+    ? ': it ended without an error, and made no file.'
+    : `: it ended with code ${code}, and said nothing.`;
 }
 
 function nodeApiHeaders(): string {

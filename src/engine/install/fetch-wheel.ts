@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PipeError } from '../../errors.ts';
@@ -8,8 +8,8 @@ import { diskFull } from './disk-space.ts';
 import { downloadWheel, wrongChecksum } from './download.ts';
 import { installError, messageOf } from './install-error.ts';
 import { findWheel } from './package-index.ts';
-import { pipDownload } from './pip-download.ts';
-import { readPipConfig } from './pip-config.ts';
+import { diskFullCause, pipDownload } from './pip-download.ts';
+import { checkPipConfig, readPipConfig } from './pip-config.ts';
 import { wheelDigests } from './pinned.ts';
 import type { InstallOptions } from './reporter.ts';
 import type { Requirement } from './version-ranges.ts';
@@ -33,18 +33,14 @@ export async function fetchWheel(requirement: Requirement, folder: string, optio
   const { wheel, failure = '' } = await pipDownload(requirement, folder, { signal, shown: live });
   signal.throwIfAborted();
   if (wheel !== undefined) return checkedWheel(wheel);
-  if (/No space left on device|Disk quota exceeded/.test(failure)) throw diskFull(folder, 'the disk is full');
+  if (failure === diskFullCause) throw diskFull(folder, 'the disk is full');
   reporter.step(`pip did not fetch it (${failure}); asking the package index`);
-  return fetchFromIndex(requirement, folder, failure, options);
+  return fetchFromIndex(requirement, folder, options);
 }
 
-async function fetchFromIndex(
-  requirement: Requirement,
-  folder: string,
-  pipFailure: string,
-  options: InstallOptions,
-): Promise<Wheel> {
+async function fetchFromIndex(requirement: Requirement, folder: string, options: InstallOptions): Promise<Wheel> {
   const config = readPipConfig();
+  checkPipConfig(config);
   try {
     const wheel = await findWheel(requirement, config, options.signal);
     const path = join(folder, wheel.name.file);
@@ -55,7 +51,7 @@ async function fetchFromIndex(
     if (isOurs || ['ENOSPC', 'EDQUOT', 'EROFS'].includes(codeOf(error) ?? '')) throw error;
     throw installError(
       'engine-no-network',
-      `${requirement.distribution} could not be fetched: ${messageOf(error)} (and by pip: ${pipFailure}).`,
+      `${requirement.distribution} could not be fetched: ${causeOf(error)}.`,
       'Is there a network? A mirror is named by PIP_INDEX_URL or pip.conf; a proxy by HTTPS_PROXY, which pip knows. ' +
         'Without a network, fetch the wheel elsewhere and give it by --from FILE.',
       error,
@@ -63,13 +59,20 @@ async function fetchFromIndex(
   }
 }
 
+/** Of a host with several addresses Node tells a list of errors, whose own message is empty. */
+function causeOf(error: unknown): string {
+  return error instanceof AggregateError ? messageOf(error.errors[0]) : messageOf(error);
+}
+
 /** Wheels that the user has fetched. Throws a PipeError for what is none, or is for another machine. */
 export function localWheels(files: readonly string[]): Promise<Wheel[]> {
   return Promise.all(
     files.map(async (file) => {
       const path = resolve(file);
-      if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-        throw installError('engine-not-a-wheel', `There is no file ${path}.`, 'Correct the path behind --from.');
+      const state = existsSync(path) ? statSync(path) : undefined;
+      if (state?.isFile() !== true) {
+        const fault = state === undefined ? `There is no file ${path}.` : `${path} is not a file.`;
+        throw installError('engine-not-a-wheel', fault, 'Give the .whl file itself behind --from.');
       }
       return checkedWheel(path);
     }),

@@ -1,8 +1,8 @@
 import { HttpError, type TextAnswer, getText } from './http-get.ts';
 import { installError } from './install-error.ts';
-import type { PipConfig } from './pip-config.ts';
+import { type PipConfig, withoutPassword } from './pip-config.ts';
 import { preferredPython } from './pinned.ts';
-import { type Requirement, compareVersions, isInRange } from './version-ranges.ts';
+import { type Requirement, compareVersions, isFinal, isInRange, nearestVersions } from './version-ranges.ts';
 import { type WheelName, fitsThisMachine, parseWheelName } from './wheel-name.ts';
 
 /** A wheel as an index names it. */
@@ -22,17 +22,25 @@ export async function findWheel(
   config: PipConfig,
   signal: AbortSignal,
 ): Promise<IndexedWheel> {
+  const versions = new Set<string>();
   for (const index of config.indexes) {
     const listed = await listWheels(index, distribution, config, signal);
-    const fitting = listed.filter(({ name }) => isInRange(name.version, range) && fitsThisMachine(name));
+    const usable = listed.filter(({ name }) => isFinal(name.version) && fitsThisMachine(name));
+    for (const { name } of usable) versions.add(name.version);
+    const fitting = usable.filter(({ name }) => isInRange(name.version, range));
     const [best] = fitting.sort((a, b) => preference(b.name, a.name));
     if (best !== undefined) return best;
   }
   throw installError(
     'engine-no-wheel',
     `No index has a wheel of ${distribution} ${range} for this machine (${process.platform} ${process.arch}).`,
-    `Asked: ${config.indexes.map(withoutPassword).join(', ')}. Another version may be there: --version.`,
+    `${nearestText([...versions], range)} Asked: ${config.indexes.map(withoutPassword).join(', ')}.`,
   );
+}
+
+function nearestText(versions: readonly string[], range: string): string {
+  if (versions.length === 0) return 'They have no release of it at all for this machine.';
+  return `The nearest that are there: ${nearestVersions(versions, range).join(', ')} (--version).`;
 }
 
 function preference(a: WheelName, b: WheelName): number {
@@ -88,8 +96,4 @@ function filesOfHtml({ text, url }: TextAnswer): IndexedFile[] {
     target.hash = '';
     return { filename, url: target, sha256, bytes: undefined };
   });
-}
-
-function withoutPassword(index: string): string {
-  return index.replace(/\/\/[^/@]*@/, '//');
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
+import { installError, messageOf } from './install-error.ts';
 
 /** Where pip would look for packages. */
 export interface PipConfig {
@@ -18,6 +19,38 @@ export function readPipConfig(): PipConfig {
   const main = setting('index-url') ?? publicIndex;
   const further = (setting('extra-index-url') ?? '').split(/\s+/).filter((url) => url !== '');
   return { indexes: [main, ...further], certificates: setting('cert') };
+}
+
+/** Throws a PipeError (`engine-pip-setting`) for a value that nothing could be fetched with. */
+export function checkPipConfig({ indexes, certificates }: PipConfig): void {
+  const wrong = indexes.find((index) => !/^https?:$/.test(protocolOf(index)));
+  if (wrong !== undefined) {
+    throw installError(
+      'engine-pip-setting',
+      `${withoutPassword(wrong)} is not the address of a package index.`,
+      'Correct PIP_INDEX_URL, PIP_EXTRA_INDEX_URL or pip.conf: an address begins with https:// or http://.',
+    );
+  }
+  if (certificates === undefined) return;
+  try {
+    readFileSync(certificates);
+  } catch (error) {
+    throw installError(
+      'engine-pip-setting',
+      `The file of certificates ${certificates} cannot be read: ${messageOf(error)}`,
+      'Correct PIP_CERT, or `cert` in pip.conf.',
+      error,
+    );
+  }
+}
+
+/** An index's address as it can be shown. */
+export function withoutPassword(index: string): string {
+  return index.replace(/\/\/[^/@]*@/, '//');
+}
+
+function protocolOf(index: string): string {
+  return URL.canParse(index) ? new URL(index).protocol : '';
 }
 
 function setting(name: string): string | undefined {

@@ -8,7 +8,7 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
-/** Runs a program to its end; aborting the signal kills it. */
+/** Runs a program to its end; aborting the signal kills it, and all that it has started. */
 export function runProgram(
   program: string,
   args: readonly string[],
@@ -26,15 +26,30 @@ export function runProgram(
       ...(cwd !== undefined && { cwd }),
       env: { ...process.env, ...environment },
       stdio: ['ignore', shown ? 'inherit' : 'pipe', 'pipe'],
-      signal,
-      killSignal: 'SIGKILL',
+      // A process group of its own, which can be ended as a whole: a compiler starts others.
+      detached: true,
     });
+    const kill = () => killGroup(child.pid);
+    if (signal.aborted) kill();
+    signal.addEventListener('abort', kill);
     let [stdout, stderr] = ['', ''];
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', (error) => {
       if (child.pid === undefined) resolve({ code: null, error, stdout, stderr });
     });
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code) => {
+      signal.removeEventListener('abort', kill);
+      resolve({ code, stdout, stderr });
+    });
   });
+}
+
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }

@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pid } from 'node:process';
 import { type InstallableEngine, type InstalledNote, engineHome, noteName, thisPlatform } from '../installed.ts';
 import { writeFailure } from './disk-space.ts';
+import { makeHome, removeEmpty } from './home-folder.ts';
+import { processesUsing } from './in-use.ts';
 
-/** A temporary folder beside the finished ones, in which an engine is made. */
+type Facts = Omit<InstalledNote, 'folder' | 'installedAt' | 'platform'>;
+
+/** A temporary folder beside the finished ones, in which an engine is made and tried. */
 export interface Staging {
   readonly folder: string;
-  /**
-   * Puts the finished folder into place and writes its note: only then the engine is installed, and an older
-   * installation goes.
-   */
-  finish(note: Omit<InstalledNote, 'folder' | 'installedAt' | 'platform'>): InstalledNote;
+  /** Puts the finished folder into place and writes its note: only then the engine is installed. */
+  finish(facts: Facts): InstalledNote;
+  /** Writes the note of an engine whose library lies elsewhere. */
+  note(facts: Facts & Pick<InstalledNote, 'folder'>): InstalledNote;
+  /** Removes whatever was not finished, and the folders that were made for it. */
   remove(): void;
 }
 
@@ -21,77 +25,133 @@ const prefix = '.making-';
 /** Longer than any installation takes. */
 const dayMilliseconds = 24 * 3600 * 1000;
 
-/** Opens a staging folder, and removes what installations left that were killed. */
+/**
+ * Opens a staging folder, and removes what is no longer needed: what killed installations left, and the libraries of
+ * installations before the one that is noted. That one stays, because a run that has begun may start further processes
+ * with it; it goes with the installation after.
+ * Throws a PipeError (`engine-folder-not-writable`, `engine-disk-full`).
+ */
 export function openStaging(name: InstallableEngine): Staging {
   const home = join(engineHome(), name);
+  const made = makeHome(home);
   const id = randomUUID().slice(0, 8);
   const folder = join(home, `${prefix}${hostname()}-${pid}-${id}`);
+  const place = join(home, id);
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder);
   } catch (error) {
+    removeEmpty(made);
     throw writeFailure(error, home);
   }
   removeLeftovers(home);
+  removeOldLibraries(home);
+  let isPlaced = false;
   return {
     folder,
     finish(facts) {
-      const place = join(home, id);
       renameSync(folder, place);
       const note = writeNote(home, { ...facts, folder: place });
-      for (const other of readdirSync(home)) {
-        if (other !== id && other !== noteName && !other.startsWith(prefix)) {
-          rmSync(join(home, other), { recursive: true, force: true });
-        }
-      }
+      isPlaced = true;
       return note;
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    note: (facts) => writeNote(home, facts),
+    remove() {
+      removeFolder(folder);
+      if (!isPlaced) removeFolder(place);
+      removeEmpty(made);
+    },
   };
-}
-
-/** Writes the note of an engine whose library lies elsewhere. */
-export function noteEngine(facts: Omit<InstalledNote, 'installedAt' | 'platform'>): InstalledNote {
-  const home = join(engineHome(), facts.name);
-  try {
-    mkdirSync(home, { recursive: true });
-    return writeNote(home, facts);
-  } catch (error) {
-    throw writeFailure(error, home);
-  }
 }
 
 function writeNote(home: string, facts: Omit<InstalledNote, 'installedAt' | 'platform'>): InstalledNote {
   const note = { ...facts, installedAt: new Date().toISOString(), platform: thisPlatform };
   const aside = join(home, `${prefix}${hostname()}-${pid}-note`);
-  writeFileSync(aside, `${JSON.stringify(note, null, 2)}\n`);
-  renameSync(aside, join(home, noteName));
+  try {
+    writeFileSync(aside, `${JSON.stringify(note, null, 2)}\n`);
+    renameSync(aside, join(home, noteName));
+  } finally {
+    rmSync(aside, { force: true });
+  }
   return note;
 }
 
-/** Removes an installed engine; false when there was none. */
-export function removeEngine(name: InstallableEngine): boolean {
+export interface Removal {
+  /** Whether it was installed. */
+  readonly removed: boolean;
+  /** Processes that have its library loaded, which stays for their sake. */
+  readonly usedBy: readonly number[];
+}
+
+/** Removes an installed engine, and all that lies beside it. */
+export function removeEngine(name: InstallableEngine): Removal {
   const home = join(engineHome(), name);
-  if (statSync(home, { throwIfNoEntry: false }) === undefined) return false;
+  const note = join(home, noteName);
+  if (!existsSync(home)) return { removed: false, usedBy: [] };
+  const removed = existsSync(note);
   try {
     // The note first: a folder that is half removed must not look installed.
-    rmSync(join(home, noteName), { force: true });
-    rmSync(home, { recursive: true, force: true });
+    rmSync(note, { force: true });
+    const usedBy = processesUsing(home);
+    if (usedBy.length === 0) rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+    return { removed, usedBy };
   } catch (error) {
     throw writeFailure(error, home);
   }
-  return true;
 }
 
 /** Folders of processes that are gone; those of other machines, which may share the folder, when they are old. */
 function removeLeftovers(home: string): void {
-  for (const name of readdirSync(home)) {
+  for (const name of namesIn(home)) {
     if (!name.startsWith(prefix)) continue;
     const path = join(home, name);
     const [, host, owner] = /^\.making-(.*)-(\d+)-[^-]+$/.exec(name) ?? [];
-    const state = statSync(path, { throwIfNoEntry: false });
-    const isOld = state !== undefined && Date.now() - state.mtimeMs > dayMilliseconds;
     const isDead = host === hostname() && owner !== undefined && !isAlive(Number(owner));
-    if (isOld || isDead) rmSync(path, { recursive: true, force: true });
+    if (isDead || isOld(path)) removeFolder(path);
+  }
+}
+
+/** Those that neither the note names nor a living process has loaded. */
+function removeOldLibraries(home: string): void {
+  const noted = notedFolder(home);
+  for (const name of namesIn(home)) {
+    const path = join(home, name);
+    if (name.startsWith(prefix) || name === noteName || path === noted) continue;
+    if (processesUsing(path).length === 0) removeFolder(path);
+  }
+}
+
+/** Where the library lies that the note names, though the note may be of no use otherwise. */
+function notedFolder(home: string): string | undefined {
+  try {
+    const { folder } = JSON.parse(readFileSync(join(home, noteName), 'utf8')) as { folder?: string };
+    return folder !== undefined && dirname(folder) === home ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isOld(path: string): boolean {
+  try {
+    return Date.now() - statSync(path).mtimeMs > dayMilliseconds;
+  } catch {
+    return false;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** As far as possible: somebody may write there at this moment, and the next installation tries again. */
+function removeFolder(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    // What is left is no installation.
   }
 }
 

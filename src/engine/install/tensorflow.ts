@@ -11,7 +11,7 @@ import {
 } from './compile-binding.ts';
 import { requireSpace, writeFailure } from './disk-space.ts';
 import { installError } from './install-error.ts';
-import { noteEngine, openStaging } from './staging.ts';
+import { type Staging, openStaging } from './staging.ts';
 import { type WheelOptions, headersName, takeLibraries } from './take-libraries.ts';
 import { wheelMachine } from './wheel-name.ts';
 
@@ -24,8 +24,11 @@ export interface Proof {
   readonly timesWasm: number;
 }
 
-/** Tries the engine whose library lies in a folder, in a process of its own. Throws a PipeError when it does not work. */
-export type Prove = (folder: string, options: { readonly gpu: boolean }) => Promise<Proof>;
+/**
+ * Tries the engine whose library lies in a folder, in a process of its own whose files lie below `scratch`. Throws a
+ * PipeError when it does not work.
+ */
+export type Prove = (folder: string, options: { readonly gpu: boolean; readonly scratch: string }) => Promise<Proof>;
 
 export interface TensorflowOptions extends WheelOptions {
   readonly prove: Prove;
@@ -36,36 +39,17 @@ const neededBytes = { cpu: 1.5e9, cpuFromFile: 1e9, gpu: 9e9 };
 
 /**
  * Installs the tensorflow engine: libtensorflow from a wheel, and the binding of tfjs-node compiled against it. Works in a
- * temporary folder that goes whatever fails; an older installation stays until the new one has proven itself.
+ * temporary folder that goes whatever fails; an older installation is replaced when the new one has proven itself.
  * Throws a PipeError for everything that this machine lacks.
  */
 export async function installTensorflow(options: TensorflowOptions): Promise<InstalledNote> {
   const binding = findBindingPackage();
   const prebuilt = isPlain(options) ? findPrebuilt(binding) : undefined;
-  if (prebuilt !== undefined) return usePrebuilt(prebuilt, binding, options);
-  checkMachine(options);
-  // Before anything large is fetched.
-  const compiler = await findCompiler(options.signal);
-  requireSpace(
-    engineHome(),
-    options.gpu ? neededBytes.gpu : neededBytes[options.from.length > 0 ? 'cpuFromFile' : 'cpu'],
-  );
+  if (prebuilt === undefined) checkMachine(options);
   const staging = openStaging('tensorflow');
   try {
-    const { libraries, packages } = await takeLibraries(staging.folder, options);
-    options.reporter.step(`compiling the binding (${compiler.version})`);
-    const headers = join(staging.folder, headersName);
-    await compileBinding(compiler, binding, { headers, libraries, folder: staging.folder }, options.signal);
-    rmSync(headers, { recursive: true });
-    options.reporter.step('trying it: known numbers, then a training step beside wasm');
-    const proof = await options.prove(staging.folder, { gpu: options.gpu });
-    options.signal.throwIfAborted();
-    return staging.finish({
-      name: 'tensorflow',
-      ...proof,
-      ...sizesIn(staging.folder),
-      packages: { ...packages, '@tensorflow/tfjs-node-gpu': binding.version },
-    });
+    if (prebuilt !== undefined) return await usePrebuilt(prebuilt, staging, binding, options);
+    return await makeLibrary(staging, binding, options);
   } catch (error) {
     throw writeFailure(error, engineHome());
   } finally {
@@ -73,17 +57,46 @@ export async function installTensorflow(options: TensorflowOptions): Promise<Ins
   }
 }
 
+async function makeLibrary(
+  staging: Staging,
+  binding: BindingPackage,
+  options: TensorflowOptions,
+): Promise<InstalledNote> {
+  // Before anything large is fetched.
+  const compiler = await findCompiler(options.signal);
+  requireSpace(
+    engineHome(),
+    options.gpu ? neededBytes.gpu : neededBytes[options.from.length > 0 ? 'cpuFromFile' : 'cpu'],
+  );
+  const { libraries, packages } = await takeLibraries(staging.folder, options);
+  options.reporter.step(`compiling the binding (${compiler.version})`);
+  const headers = join(staging.folder, headersName);
+  await compileBinding(compiler, binding, { headers, libraries, folder: staging.folder }, options.signal);
+  rmSync(headers, { recursive: true });
+  options.reporter.step('trying it: known numbers, then a training step beside wasm');
+  const proof = await options.prove(staging.folder, { gpu: options.gpu, scratch: staging.folder });
+  options.signal.throwIfAborted();
+  return staging.finish({
+    name: 'tensorflow',
+    ...proof,
+    ...sizesIn(staging.folder),
+    packages: { ...packages, '@tensorflow/tfjs-node-gpu': binding.version },
+  });
+}
+
 const isPlain = ({ gpu, version, from }: TensorflowOptions): boolean =>
   !gpu && version === undefined && from.length === 0;
 
 async function usePrebuilt(
   folder: string,
+  staging: Staging,
   { version }: BindingPackage,
-  { prove, reporter }: TensorflowOptions,
+  { prove, reporter, signal }: TensorflowOptions,
 ): Promise<InstalledNote> {
   reporter.step(`trying the library that tfjs-node-gpu brought itself (${folder})`);
-  const proof = await prove(folder, { gpu: hasNvidiaDriver() });
-  return noteEngine({
+  const proof = await prove(folder, { gpu: hasNvidiaDriver(), scratch: staging.folder });
+  signal.throwIfAborted();
+  return staging.note({
     name: 'tensorflow',
     ...proof,
     folder,

@@ -44,4 +44,14 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-const isFinal = (version: string): boolean => /^\d+(\.\d+)*$/.test(version);
+/** Of final releases, those around the one that a range names, the oldest first. */
+export function nearestVersions(versions: readonly string[], range: string, count = 4): string[] {
+  const wanted = /\d+(\.\d+)*/.exec(range)?.[0] ?? '0';
+  const sorted = [...versions].sort(compareVersions);
+  const place = sorted.filter((version) => compareVersions(version, wanted) < 0).length;
+  const start = Math.max(0, Math.min(sorted.length - count, place - count / 2));
+  return sorted.slice(start, start + count);
+}
+
+/** Neither a beta nor any other kind of release before the release. */
+export const isFinal = (version: string): boolean => /^\d+(\.\d+)*$/.test(version);

@@ -2,10 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../package-root.ts';
-import type { InstalledNote } from '../installed.ts';
+import { type InstalledNote, engineHome } from '../installed.ts';
+import { writeFailure } from './disk-space.ts';
 import { installError } from './install-error.ts';
 import type { InstallOptions } from './reporter.ts';
-import { noteEngine } from './staging.ts';
+import { openStaging } from './staging.ts';
 import type { Prove } from './tensorflow.ts';
 
 const furtherPackages = ['@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core'] as const;
@@ -18,22 +19,32 @@ const libraryName = 'dawn.node';
 export async function installWebgpu({
   prove,
   reporter,
+  signal,
 }: InstallOptions & { readonly prove: Prove }): Promise<InstalledNote> {
   const dawn = findPackage('webgpu');
   const others = furtherPackages.map((name) => [name, findPackage(name).version] as const);
   const folder = libraryFolder(dawn.folder);
   const { size: bytes } = statSync(join(folder, libraryName));
-  reporter.step('trying it: known numbers, then a training step beside wasm');
-  const proof = await prove(folder, { gpu: true });
-  return noteEngine({
-    name: 'webgpu',
-    ...proof,
-    library: `webgpu ${dawn.version}`,
-    folder,
-    bytes,
-    files: { [libraryName]: bytes },
-    packages: { webgpu: dawn.version, ...Object.fromEntries(others) },
-  });
+  // Before the trial, which takes its time: whether the note can be written at all.
+  const staging = openStaging('webgpu');
+  try {
+    reporter.step('trying it: known numbers, then a training step beside wasm');
+    const proof = await prove(folder, { gpu: true, scratch: staging.folder });
+    signal.throwIfAborted();
+    return staging.note({
+      name: 'webgpu',
+      ...proof,
+      library: `webgpu ${dawn.version}`,
+      folder,
+      bytes,
+      files: { [libraryName]: bytes },
+      packages: { webgpu: dawn.version, ...Object.fromEntries(others) },
+    });
+  } catch (error) {
+    throw writeFailure(error, engineHome());
+  } finally {
+    staging.remove();
+  }
 }
 
 interface FoundPackage {
