@@ -16,6 +16,7 @@ function exitCodeOfFailure(reason: JobFailure['reason']): ExitCode {
     case 'changed':
       return exitCodes.inputData;
     case 'disk':
+    case 'environment':
       return exitCodes.environment;
     case 'damaged':
       return exitCodes.storeIntegrity;

@@ -82,6 +82,7 @@ export function taskJob(task: Task, key: ActionKey, graph: Graph): Job {
         threads: code.engine.threads,
         environment: code.engine.environment,
         ...(code.engine.folder !== undefined && { library: code.engine.folder }),
+        ...(code.engine.device !== undefined && { device: code.engine.device }),
       },
     }),
   };

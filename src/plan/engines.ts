@@ -10,6 +10,7 @@ import {
 } from '../engine/installed.ts';
 import { PipeError, exitCodes } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
+import { cpuKind } from './cpu-kind.ts';
 import type { Code, CodeCache } from './code-cache.ts';
 
 /** What the module of an engine says of itself. */
@@ -25,10 +26,12 @@ export interface EngineCode {
   readonly name: string;
   readonly code: Code<EngineFacts>;
   readonly threads: number;
-  /** The library behind it and what it computes on, such as `libtensorflow 2.21.0 CPU`; none for wasm. */
+  /** The library behind it and the kind of device, such as `libtensorflow 2.21.0 on AMD EPYC 1f0c2a`; none for wasm. */
   readonly library?: string;
   /** Absolute folder of that library. */
   readonly folder?: string;
+  /** What it computed on when it was installed: `CPU` or the GPU's own name. */
+  readonly device?: string;
   /** GPUs that it computes on, one task each at a time; 0 for a CPU. */
   readonly gpus: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -93,6 +96,7 @@ async function installedEngine(cache: CodeCache, engine: InstalledEngine, thread
     threads: engine.name === 'webgpu' ? 1 : threads,
     library: libraryText(engine),
     folder: engine.folder,
+    device: engine.device,
     gpus,
     environment: installedEnvironment(code.facts, engine),
   };
@@ -108,8 +112,9 @@ export function installedEnvironment(
   return { ...environment, LD_LIBRARY_PATH: own === '' ? place : `${place}:${own}` };
 }
 
-/** Bits differ between kinds of GPU, so its name is in the key. */
-const libraryText = ({ library, device }: InstalledEngine): string => `${library} ${device}`;
+/** Bits differ between kinds of GPU, and a library's kernels between kinds of CPU, so the kind is in the key. */
+const libraryText = ({ library, device }: InstalledEngine): string =>
+  `${library} on ${device === 'CPU' ? cpuKind() : device}`;
 
 /** What `auto` means here: the fastest engine that is installed and whole, if it is faster than wasm. */
 export function fastestInstalled(

@@ -1,6 +1,7 @@
 import type { SourceRange } from '../errors.ts';
 import type { Json, MatrixPoint } from '../stage/index.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { engineChanges } from './engine-changes.ts';
 import { openLinks, taskTitle } from './describe.ts';
 import { type Facts, type StageFact, type TaskFact, inputFacts, itemName, stageFact } from './facts.ts';
 import { neededTasks, outputAt, upstreamPoints } from './graph.ts';
@@ -48,9 +49,8 @@ function stageReasons(task: Task, before: StageFact): Reason[] {
   } else if (before.code !== now.code) {
     reasons.push({ what: 'code', message: `the code of ${now.uses} changed` });
   }
-  if (before.engine !== now.engine) {
-    const message = `engine: ${before.engine ?? 'none'} -> ${now.engine ?? 'none'}`;
-    reasons.push({ what: 'engine', message, place: node.place(['engine']) });
+  for (const [key, message] of engineChanges(before.engine, now.engine)) {
+    reasons.push({ what: 'engine', message, place: node.place([key]) });
   }
   return [...reasons, ...parameterReasons(task, paramsAt(before.points, pointOf(task)))];
 }

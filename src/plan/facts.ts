@@ -1,8 +1,8 @@
 import type { Columns, Json, MatrixPoint } from '../stage/index.ts';
 import { keyInput, openLinks, taskTitle } from './describe.ts';
 import type { Graph, PlannedStage, Task } from './graph-types.ts';
-import { engineText } from './stage-code.ts';
-import { inputText, sha256 } from './key.ts';
+import { engineIdentity } from './stage-code.ts';
+import { type EngineIdentity, inputText, sha256 } from './key.ts';
 
 /** What made a run's keys, one line each: kept with its record, so that a later plan can say what changed. */
 export type Fact = StageFact | ItemFact | TaskFact;
@@ -12,7 +12,8 @@ export interface StageFact {
   readonly stage: string;
   readonly uses: string;
   readonly code: string;
-  readonly engine: string | undefined;
+  /** One text in older records. */
+  readonly engine: EngineIdentity | string | undefined;
   readonly points: readonly { readonly point: MatrixPoint; readonly params: Readonly<Record<string, Json>> }[];
 }
 
@@ -57,7 +58,7 @@ export function stageFact({ node, code, points = [] }: PlannedStage): StageFact 
     stage: node.name,
     uses: node.type.name,
     code: code.digest,
-    engine: code.engine && engineText(code.engine),
+    engine: code.engine && engineIdentity(code.engine),
     points: node.type.kind === 'source' ? [] : points.map((point) => ({ point, params: node.params(point) })),
   };
 }

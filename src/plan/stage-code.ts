@@ -46,11 +46,6 @@ export function engineIdentity({ name, code, library, threads }: EngineCode): En
   return { name, code: code.digest, threads, ...(library !== undefined && { library }) };
 }
 
-/** The same for people and for comparison. */
-export function engineText({ name, code, library, threads }: EngineCode): string {
-  return [name, library, code.digest, threads].filter((part) => part !== undefined).join(' ');
-}
-
 /** A point for reading what does not depend on it, such as where the code lies. */
 const anyPoint = ({ matrix }: StageNode): MatrixPoint =>
   Object.fromEntries(

@@ -62,6 +62,8 @@ export interface Job {
     readonly threads: number;
     /** Absolute folder of its library, where it needs one. */
     readonly library?: string;
+    /** What it must compute on, as the key says. */
+    readonly device?: string;
     /** Variables that its process is started with. */
     readonly environment: Readonly<Record<string, string>>;
     /** The one GPU that it may use, as CUDA_VISIBLE_DEVICES names it. */
@@ -77,13 +79,24 @@ export type JobAnswer =
 export type JobFailure = {
   readonly status: 'failed';
   /**
-   * `data`: input that the user must mend (a DataError); `threw`: the stage threw; `output`: it returned something
+   * `data`: input that the user must mend (a DataError); `environment`: this machine, such as an engine's library;
+   * `threw`: the stage threw; `output`: it returned something
    * other than it declares; `damaged`: a stored input is not what was recorded; `changed`: a source file changed
    * while the run was on; `exit`: the process ended by itself; `memory`; `timeout`; `disk` (ENOSPC, EROFS, EDQUOT);
    * `cancelled`.
    */
   readonly reason:
-    'data' | 'threw' | 'output' | 'damaged' | 'changed' | 'exit' | 'memory' | 'timeout' | 'disk' | 'cancelled';
+    | 'data'
+    | 'environment'
+    | 'threw'
+    | 'output'
+    | 'damaged'
+    | 'changed'
+    | 'exit'
+    | 'memory'
+    | 'timeout'
+    | 'disk'
+    | 'cancelled';
   readonly code: string;
   readonly message: string;
   readonly advice?: string;

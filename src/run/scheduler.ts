@@ -6,9 +6,9 @@ import type { RunEvent } from './events.ts';
 import { type Executors, executorOf } from './executor-of.ts';
 import { skipDependents, withSourceFile } from './failures.ts';
 import { remake } from './heal.ts';
-import type { Job, JobAnswer, JobFailure, JobNote } from './job.ts';
+import type { JobAnswer, JobFailure, JobNote } from './job.ts';
 import { type ReadyQueue, createReadyQueue } from './ready-queue.ts';
-import { type Slot, type Slots, createSlots, gpuNames } from './slots.ts';
+import { type Slots, createSlots, gpusOf, withGpu } from './slots.ts';
 import { describeTask } from './task-name.ts';
 
 export interface SchedulerOptions {
@@ -114,22 +114,27 @@ function createSchedule(graph: Graph, options: SchedulerOptions): Schedule {
   };
 }
 
-/** GPUs that engines of the graph compute on. */
-function gpusOf(graph: Graph): string[] {
-  const counts = graph.stages.map(({ code }) => code.engine?.gpus ?? 0);
-  return gpuNames(Math.max(0, ...counts), process.env.CUDA_VISIBLE_DEVICES);
-}
-
 function launchReady(schedule: Schedule): void {
   try {
     while (schedule.running < schedule.jobs) {
-      const task = schedule.queue.take((candidate) => mayLaunch(candidate, schedule) && schedule.slots.fits(candidate));
+      const task = takeFitting(schedule);
       if (task === undefined) return;
       launch(task, schedule);
     }
   } catch (error) {
     schedule.broken.abort(error);
   }
+}
+
+/** Later stages first: a task that waits for several cores holds back those behind it, or it would wait for ever. */
+function takeFitting(schedule: Schedule): Task | undefined {
+  const { queue, slots } = schedule;
+  let isFull = false;
+  return queue.take((candidate) => {
+    if (isFull || !mayLaunch(candidate, schedule) || slots.lacksGpu(candidate)) return false;
+    isFull = slots.lacksCores(candidate);
+    return !isFull;
+  });
 }
 
 function mayLaunch(task: Task, { signal, failures, keepGoing }: Schedule): boolean {
@@ -186,10 +191,6 @@ function start(task: Task, lease: Lease, schedule: Schedule): void {
       schedule.running -= 1;
       schedule.wake();
     });
-}
-
-function withGpu(job: Job, { gpu }: Slot): Job {
-  return job.engine === undefined || gpu === undefined ? job : { ...job, engine: { ...job.engine, gpu } };
 }
 
 function noteEvent(task: Task, note: JobNote): RunEvent {

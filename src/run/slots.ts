@@ -1,9 +1,12 @@
-import type { Task } from '../plan/graph-types.ts';
+import type { Graph, Task } from '../plan/graph-types.ts';
+import type { Job } from './job.ts';
 
 /** The cores and GPUs that the tasks of a run share. */
 export interface Slots {
-  /** Whether there is room for a task now. One that asks for more cores than there are gets them all. */
-  fits(task: Task): boolean;
+  /** Whether a task must wait for cores. One with more threads than there are cores takes them all. */
+  lacksCores(task: Task): boolean;
+  /** Whether a task must wait for a GPU. Where none may be used it waits for none, and its engine says so. */
+  lacksGpu(task: Task): boolean;
   take(task: Task): Slot;
   giveBack(slot: Slot): void;
 }
@@ -24,9 +27,10 @@ export function createSlots(cores: number, gpus: readonly string[]): Slots {
   let free = cores;
   const freeGpus = [...gpus];
   const coresOf = ({ stage }: Task) => Math.min(cores, stage.code.engine?.threads ?? 1);
-  const needsGpu = ({ stage }: Task) => (stage.code.engine?.gpus ?? 0) > 0;
+  const needsGpu = ({ stage }: Task) => gpus.length > 0 && (stage.code.engine?.gpus ?? 0) > 0;
   return {
-    fits: (task) => coresOf(task) <= free && (!needsGpu(task) || freeGpus.length > 0),
+    lacksCores: (task) => coresOf(task) > free,
+    lacksGpu: (task) => needsGpu(task) && freeGpus.length === 0,
     take(task) {
       const slot = { cores: coresOf(task), gpu: needsGpu(task) ? freeGpus.shift() : undefined };
       free -= slot.cores;
@@ -41,8 +45,17 @@ export function createSlots(cores: number, gpus: readonly string[]): Slots {
 
 /** Names of so many GPUs: those that the user allows by CUDA_VISIBLE_DEVICES, else by number. */
 export function gpuNames(count: number, visible: string | undefined): string[] {
-  const allowed = visible?.split(',').filter((name) => name.trim() !== '');
-  return allowed !== undefined && allowed.length > 0
-    ? allowed
-    : Array.from({ length: count }, (_, index) => `${index}`);
+  if (visible !== undefined) return visible.split(',').filter((name) => name.trim() !== '');
+  return Array.from({ length: count }, (_, index) => `${index}`);
+}
+
+/** GPUs that engines of the graph compute on. */
+export function gpusOf(graph: Graph): string[] {
+  const counts = graph.stages.map(({ code }) => code.engine?.gpus ?? 0);
+  return gpuNames(Math.max(0, ...counts), process.env.CUDA_VISIBLE_DEVICES);
+}
+
+/** The job, told which GPU it has. */
+export function withGpu(job: Job, { gpu }: Slot): Job {
+  return job.engine === undefined || gpu === undefined ? job : { ...job, engine: { ...job.engine, gpu } };
 }

@@ -191,6 +191,8 @@ export type CreateEngine = (options: {
   readonly threads: number;
   /** Absolute folder of the library that was installed for the engine, where it needs one. */
   readonly library?: string;
+  /** What it computes on by the key: `CPU` or the GPU's own name. An engine throws where it finds another. */
+  readonly device?: string;
   /** Bytes of one of the module's `assets`. */
   asset(path: string): Promise<Uint8Array>;
 }) => Promise<Engine>;

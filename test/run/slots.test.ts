@@ -11,17 +11,17 @@ describe('slots', () => {
     const task = taskWith();
     const first = slots.take(task);
     slots.take(task);
-    expect(slots.fits(task)).toBe(false);
+    expect(slots.lacksCores(task)).toBe(true);
     slots.giveBack(first);
-    expect(slots.fits(task)).toBe(true);
+    expect(slots.lacksCores(task)).toBe(false);
   });
 
   test('give a task with several threads that many cores, and never more than there are', () => {
     const slots = createSlots(4, []);
     slots.take(taskWith({ threads: 3, gpus: 0 }));
-    expect(slots.fits(taskWith({ threads: 2, gpus: 0 }))).toBe(false);
-    expect(slots.fits(taskWith())).toBe(true);
-    expect(createSlots(2, []).fits(taskWith({ threads: 8, gpus: 0 }))).toBe(true);
+    expect(slots.lacksCores(taskWith({ threads: 2, gpus: 0 }))).toBe(true);
+    expect(slots.lacksCores(taskWith())).toBe(false);
+    expect(createSlots(2, []).lacksCores(taskWith({ threads: 8, gpus: 0 }))).toBe(false);
   });
 
   test('give each GPU one task, and let others pass', () => {
@@ -29,17 +29,24 @@ describe('slots', () => {
     const task = taskWith({ threads: 1, gpus: 2 });
     const taken = [slots.take(task), slots.take(task)];
     expect(taken.map(({ gpu }) => gpu)).toEqual(['0', '1']);
-    expect(slots.fits(task)).toBe(false);
-    expect(slots.fits(taskWith({ threads: 1, gpus: 0 }))).toBe(true);
+    expect(slots.lacksGpu(task)).toBe(true);
+    expect(slots.lacksGpu(taskWith({ threads: 1, gpus: 0 }))).toBe(false);
     slots.giveBack({ cores: 1, gpu: '1' });
     expect(slots.take(task).gpu).toBe('1');
   });
 });
 
+test('no task waits for a GPU where the user allows none: its engine tells that there is none', () => {
+  const slots = createSlots(2, gpuNames(1, ''));
+  const task = taskWith({ threads: 1, gpus: 1 });
+  expect(slots.lacksGpu(task)).toBe(false);
+  expect(slots.take(task).gpu).toBeUndefined();
+});
+
 describe('GPU names', () => {
   test.each([
     [2, undefined, ['0', '1']],
-    [2, '', ['0', '1']],
+    [2, '', []],
     [4, '3,1', ['3', '1']],
     [0, undefined, []],
   ])('%j GPUs with CUDA_VISIBLE_DEVICES=%j', (count, visible, names) => {

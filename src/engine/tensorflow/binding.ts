@@ -71,7 +71,7 @@ export function loadBinding(folder: string | undefined, threads: number): Bindin
 function notLoaded(why: string, cause?: unknown): PipeError {
   return new PipeError('engine-library', `The tensorflow engine cannot load its library: ${why}.`, {
     exitCode: exitCodes.environment,
-    advice: 'Run `pipe engine install tensorflow`, or leave `engine` out to use another one.',
+    advice: 'Run `pipe engine install tensorflow --force`, or use `--engine wasm`.',
     cause,
   });
 }

@@ -6,6 +6,7 @@ import { convolution } from './convolution.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { TensorflowDataset } from './dataset.ts';
 import { dense } from './dense.ts';
+import { requireDevice } from './device.ts';
 import { bidirectionalLstm } from './lstm.ts';
 import { createOperations, sizeOf, type Attributes } from './operations.ts';
 import { adam, sgd } from './optimisers.ts';
@@ -25,10 +26,15 @@ export const environment: Readonly<Record<string, string>> = {
   MALLOC_MMAP_THRESHOLD_: '131072',
 };
 
-/** TensorFlow's own kernels, on the processor or on one GPU. */
-const createEngine: CreateEngine = async ({ threads, library }) => {
+/**
+ * TensorFlow's own kernels, on the processor or on one GPU.
+ * Throws `PipeError` `engine-library`, or `engine-device` where it finds another device than `device`.
+ */
+const createEngine: CreateEngine = async ({ threads, library, device }) => {
   await Promise.resolve();
-  return engineOf(createTensors(createOperations(loadBinding(library, threads))));
+  const binding = loadBinding(library, threads);
+  if (device !== undefined) requireDevice(device, binding.isUsingGpuDevice());
+  return engineOf(createTensors(createOperations(binding)));
 };
 
 export default createEngine;

@@ -124,15 +124,15 @@ function noAdapter(backend: string | undefined): PipeError {
   return new PipeError('webgpu-no-gpu', `WebGPU finds no GPU on this machine${where}`, {
     exitCode: exitCodes.environment,
     advice:
-      "Install the GPU's driver with its Vulkan part (Linux: libvulkan1 and the vendor's driver), or take another engine: " +
-      `\`engine: auto\`. To test without a GPU: Mesa (libegl1 libegl-mesa0 libgl1-mesa-dri) and ${variable}=opengles.`,
+      "Install the GPU's driver with its Vulkan part (Linux: libvulkan1 and the vendor's driver), or use " +
+      `\`--engine wasm\`. To test without a GPU: Mesa (libegl1 libegl-mesa0 libgl1-mesa-dri) and ${variable}=opengles.`,
   });
 }
 
 function notOpened(device: string, cause: unknown): PipeError {
   return new PipeError('webgpu-failed', `the GPU (${device}) cannot be opened: ${String(cause)}`, {
     exitCode: exitCodes.environment,
-    advice: "Update the GPU's driver, or take another engine: `engine: auto`.",
+    advice: "Update the GPU's driver, or use `--engine wasm`.",
     cause,
   });
 }
@@ -141,7 +141,14 @@ function softwareOnly(device: string): PipeError {
   return new PipeError('webgpu-no-gpu', `WebGPU finds only a software renderer, ${device}`, {
     exitCode: exitCodes.environment,
     advice:
-      "Install the GPU's driver, or take another engine, which is faster than a software renderer: `engine: auto`. " +
+      "Install the GPU's driver, or use `--engine wasm`, which is faster than a software renderer. " +
       `To test with it all the same, name its backend: ${variable}=${backends.join('|')}.`,
+  });
+}
+
+export function otherDevice(wanted: string, found: string): PipeError {
+  return new PipeError('engine-device', `the webgpu engine was installed for ${wanted}, and finds ${found}`, {
+    exitCode: exitCodes.environment,
+    advice: 'Run `pipe engine install webgpu --force` on this machine, or use `--engine wasm`.',
   });
 }

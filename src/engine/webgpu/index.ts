@@ -6,7 +6,7 @@ import { batchNorm, batchNormInference } from './batch-norm.ts';
 import { convolution } from './convolution.ts';
 import { gather, GpuDataset } from './dataset.ts';
 import { dense } from './dense.ts';
-import { openDevice } from './device.ts';
+import { openDevice, otherDevice } from './device.ts';
 import { adam, multiply, relu, sgd } from './elementwise.ts';
 import { createGpu } from './gpu.ts';
 import { bidirectionalLstm } from './lstm.ts';
@@ -33,11 +33,12 @@ export interface WebGpuEngine extends Engine {
  * Its numbers were checked on Mesa's software driver alone (llvmpipe, by OpenGL ES). Not verified on a GPU: its speed, the
  * Vulkan, Metal and Direct3D drivers, running out of memory, and the loss of a device other than by its own `destroy`.
  *
- * Throws `PipeError` `webgpu-not-installed`, `webgpu-no-gpu` or `webgpu-unknown-backend`; later calls throw
+ * Throws `PipeError` `webgpu-not-installed`, `webgpu-no-gpu`, `webgpu-unknown-backend` or `engine-device`; later calls throw
  * `webgpu-device-lost`, `engine-memory` or `webgpu-failed`.
  */
-const createEngine: CreateEngine = async () => {
+const createEngine: CreateEngine = async ({ device: wanted }) => {
   const device = await openDevice();
+  if (wanted !== undefined && wanted !== device.device) throw otherDevice(wanted, device.device);
   return engineOf(createArena(createGpu(device, await createBackend(device))));
 };
 

@@ -72,8 +72,17 @@ async function runInChild(
   return collected.status === 'prepared' ? cancelled : collected;
 }
 
-function engineEnvironment({ environment, gpu }: NonNullable<Job['engine']>): Readonly<Record<string, string>> {
-  return gpu === undefined ? environment : { ...environment, CUDA_VISIBLE_DEVICES: gpu };
+/** Settings of numerical libraries: they change bits, and the key does not know them. */
+const numericSetting = /^(TF|ONEDNN|DNNL|MKL|OMP|KMP|XLA|CUBLAS|CUDNN|NVIDIA_TF32)_/;
+
+/** What the process of an engine is started with, beside this one's variables; undefined takes one away. */
+function engineEnvironment({ name, environment, gpu }: NonNullable<Job['engine']>): NodeJS.ProcessEnv {
+  const settings = Object.keys(process.env).filter((variable) => numericSetting.test(variable));
+  return {
+    ...Object.fromEntries(settings.map((variable) => [variable, undefined])),
+    ...environment,
+    ...(name === 'tensorflow' && gpu !== undefined && { CUDA_VISIBLE_DEVICES: gpu }),
+  };
 }
 
 /** A process that crashes in native code crashed in its engine, most likely. */

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { exitCodes } from '../../errors.ts';
 import type { JobFailure } from '../job.ts';
 
 /** A failure that is known where it happens, on its way to the answer. */
@@ -30,7 +31,10 @@ export function failureOf(error: unknown, code = 'stage-threw'): JobFailure {
   const detail = error.stack ?? error.message;
   const own = { detail, ...adviceOf(error) };
   if (error.name === 'DataError') return failed('data', codeOf(error) ?? 'data', error.message, own);
-  if (error.name === 'PipeError') return failed('threw', codeOf(error) ?? code, error.message, own);
+  if (error.name === 'PipeError') {
+    const isMachine = 'exitCode' in error && error.exitCode === exitCodes.environment;
+    return failed(isMachine ? 'environment' : 'threw', codeOf(error) ?? code, error.message, own);
+  }
   const disk = diskFailure(codeOf(error), error.message);
   if (disk !== undefined) return { ...disk, detail };
   if (isLackOfMemory(error)) return lackOfMemory(`The stage ran out of memory: ${error.message}.`, detail);

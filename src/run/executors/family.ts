@@ -13,15 +13,8 @@ export interface Family {
   readonly graceMilliseconds: number;
 }
 
-/**
- * The environment of a process, by which it and its descendants are found. What an engine sets goes before what the user
- * has set: it may decide the bits, and the key does not know the user's.
- */
-export function markedEnvironment(
-  runId: string,
-  taskId: string,
-  more: Readonly<Record<string, string>> = {},
-): NodeJS.ProcessEnv {
+/** The environment of a process, by which it and its descendants are found; `more` goes before what the user has set. */
+export function markedEnvironment(runId: string, taskId: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { ...process.env, ...more, [runMarker]: runId, [taskMarker]: taskId };
 }
 

@@ -34,7 +34,7 @@ export function stageContext(job: Job, engine: Engine | undefined, { onNote, sig
 /** Creates the job's engine, if it has one. Close it in the end. */
 export async function createJobEngine({ engine }: Job): Promise<Engine | undefined> {
   if (engine === undefined) return undefined;
-  const { name, bundle, assets, threads, library } = engine;
+  const { name, bundle, assets, threads, library, device } = engine;
   const module: unknown = await import(pathToFileURL(bundle).href);
   const create = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
   if (typeof create !== 'function') {
@@ -44,6 +44,7 @@ export async function createJobEngine({ engine }: Job): Promise<Engine | undefin
     threads,
     asset: assetReader(assets),
     ...(library !== undefined && { library }),
+    ...(device !== undefined && { device }),
   });
 }
 

@@ -41,7 +41,7 @@ export interface WorkerOptions {
   readonly taskId: string;
   readonly folder: string;
   /** Variables for it alone. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 export interface WorkerEvents {

@@ -268,7 +268,7 @@ describe('the context', () => {
        export default async ({ threads, asset, library }) => ({ name: 'toy', threads, library, kernel: String(await asset('k')), close() { writeFileSync('${closed}', '') } });`,
     );
     const engine = {
-      name: 'toy',
+      name: 'tensorflow',
       bundle,
       assets: { k: rig.file('k', 'kernel') },
       threads: 3,
@@ -277,12 +277,15 @@ describe('the context', () => {
       gpu: '1',
     };
     const body = `const { name, threads, library, kernel } = context.engine;
-      return { value: [name, threads, library, process.env.TOY, process.env.CUDA_VISIBLE_DEVICES, kernel.length] };`;
+      const { TOY, ONEDNN_TEST, CUDA_VISIBLE_DEVICES } = process.env;
+      return { value: [name, threads, library, TOY, ONEDNN_TEST ?? 'taken away', CUDA_VISIBLE_DEVICES, kernel.length] };`;
+    process.env.ONEDNN_TEST = 'changes bits';
     expect(valueOf(await runAlone(rig.job(body, { engine })))).toEqual([
       'toy',
       3,
       '/toy',
       'set',
+      'taken away',
       '1',
       'kernel'
         .split('')

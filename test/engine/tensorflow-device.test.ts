@@ -1,0 +1,25 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { nvidiaGpus, requireDevice } from '../../src/engine/tensorflow/device.ts';
+
+test('a CPU in the place of a GPU is refused, and the other way round', () => {
+  expect(() => requireDevice('CPU', false)).not.toThrow();
+  expect(() => requireDevice('NVIDIA H100', false)).toThrow(
+    expect.objectContaining({
+      code: 'engine-device',
+      exitCode: 4,
+      message: expect.stringContaining('finds CPU') as string,
+    }),
+  );
+  expect(() => requireDevice('CPU', true)).toThrow(expect.objectContaining({ code: 'engine-device' }));
+});
+
+test('GPUs have the names that their driver gives them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-gpus-'));
+  mkdirSync(join(folder, '0000:01:00.0'));
+  writeFileSync(join(folder, '0000:01:00.0', 'information'), 'Model: \t\t NVIDIA H100 80GB HBM3\nIRQ: 1\n');
+  expect(nvidiaGpus(folder)).toEqual(['NVIDIA H100 80GB HBM3']);
+  rmSync(folder, { recursive: true });
+});
