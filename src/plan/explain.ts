@@ -6,6 +6,7 @@ import { openLinks, taskTitle } from './describe.ts';
 import { type Facts, type StageFact, type TaskFact, inputFacts, itemName, stageFact } from './facts.ts';
 import { neededTasks, outputAt, upstreamPoints } from './graph.ts';
 import type { Graph, InputLink, Task } from './graph-types.ts';
+import { engineIdentity } from './stage-code.ts';
 import { itemSource, pointOf } from './task-access.ts';
 import { memberItems } from './members.ts';
 import { titleOf } from './task-title.ts';
@@ -41,7 +42,8 @@ export function explainTask(task: Task, graph: Graph, previous: Facts | undefine
 
 /** What changed in the stage itself. */
 function stageReasons(task: Task, before: StageFact): Reason[] {
-  const { node } = task.stage;
+  const { node, code } = task.stage;
+  const { engine } = code;
   const now = stageFact(task.stage);
   const reasons: Reason[] = [];
   if (before.uses !== now.uses) {
@@ -49,7 +51,7 @@ function stageReasons(task: Task, before: StageFact): Reason[] {
   } else if (before.code !== now.code) {
     reasons.push({ what: 'code', message: `the code of ${now.uses} changed` });
   }
-  for (const [key, message] of engineChanges(before.engine, now.engine)) {
+  for (const [key, message] of engineChanges(before.engine, engine && engineIdentity(engine))) {
     reasons.push({ what: 'engine', message, place: node.place([key]) });
   }
   return [...reasons, ...parameterReasons(task, paramsAt(before.points, pointOf(task)))];
