@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -12,6 +13,8 @@ import {
   wheelName,
   workingCompiler,
 } from '../engine-install/fakes.ts';
+import { betterThanAuto } from '../../src/cli/commands/engine-bench.ts';
+import { inspectKernels, wasmFault } from '../../src/cli/commands/engine-kernels.ts';
 import { pipeProgram } from '../support/start-pipe.ts';
 
 let machine: FakeMachine;
@@ -78,6 +81,100 @@ describe('pipe engine', () => {
       exitCode: 0,
       stdout: 'tensorflow was not installed.\n',
     });
+    // What is no installation is removed all the same.
+    mkdirSync(join(machine.home, 'tensorflow', 'left'), { recursive: true });
+    expect(await pipe('remove', 'tensorflow')).toMatchObject({ stdout: 'tensorflow was not installed.\n' });
+    expect(existsSync(join(machine.home, 'tensorflow'))).toBe(false);
+    const file = machine.write('file', '');
+    expect(await start(['remove', 'tensorflow'], { PIPE_ENGINES: file }).ended).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([
+    [['--version', 'bla bla'], '--version bla bla is not a version.'],
+    [['--version', ''], '--version  is not a version.'],
+    [['--from', ''], '--from names no file.'],
+  ])('install refuses %j before anything is made', async (words, message) => {
+    const { exitCode, stderr } = await pipe('install', 'tensorflow', ...words);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`error[bad-engine-option]: ${message}`);
+    expect(existsSync(machine.home)).toBe(false);
+  });
+
+  it.each([['webgpu'], ['tensorflow']])('tries the folder of the engines before it tries %s', async (name) => {
+    const { exitCode, stderr, stdout } = await start(['install', name], { PIPE_ENGINES: '/proc/engines' }).ended;
+    expect(stderr).toMatch(/^error\[engine-folder-not-writable\]/);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
+  });
+
+  it('calls webgpu broken where the device that it was installed for is not found', async () => {
+    mkdirSync(join(machine.home, 'webgpu'), { recursive: true });
+    const note = {
+      ...{
+        name: 'webgpu',
+        library: 'webgpu 0.6.2',
+        device: 'A GPU of elsewhere',
+        gpus: 1,
+        timesWasm: 0.1,
+        folder: machine.folder,
+      },
+      ...{ bytes: 1, installedAt: '2026-01-01T00:00:00.000Z', packages: {}, files: {} },
+      platform: `${process.platform}-${process.arch}`,
+    };
+    writeFileSync(join(machine.home, 'webgpu', 'installed.json'), JSON.stringify(note));
+    const { stdout } = await pipe('list');
+    expect(stdout).toMatch(/^webgpu.* +broken/m);
+    expect(stdout).toMatch(
+      /^webgpu: .*(no GPU|only a software renderer|installed for A GPU of elsewhere|cannot be loaded).*install webgpu --force/m,
+    );
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('bench is stopped by %s, and leaves nothing', async (signal) => {
+    const temporary = machine.path('temporary');
+    mkdirSync(temporary);
+    const { child, ended } = start(['bench'], { TMPDIR: temporary });
+    await once(child.stdout, 'data');
+    await sleep(500);
+    child.kill(signal);
+    const { exitCode, stderr } = await ended;
+    expect(stderr).toMatch(/^error\[engine-bench-cancelled\]/);
+    expect(exitCode).toBe(130);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('pipe-engine'))).toEqual([]);
+  });
+});
+
+describe('the advice of a benchmark', () => {
+  const timing = (engine: string, seconds: number, threads = 1) => ({ engine, seconds, threads, device: 'CPU' });
+
+  it('names the engine that is faster than that of auto', () => {
+    const timings = [timing('wasm', 0.1), timing('tensorflow', 0.2), timing('tensorflow', 0.05, 8)];
+    expect(betterThanAuto(timings, 'tensorflow')).toBe(
+      'wasm is the fastest for this network, and `auto` takes tensorflow: give `engine: wasm`, or `--engine wasm`.',
+    );
+  });
+
+  it('is not needed where auto is right, or nothing was timed', () => {
+    expect(betterThanAuto([timing('wasm', 0.2), timing('tensorflow', 0.1)], 'tensorflow')).toBeUndefined();
+    expect(betterThanAuto([], 'tensorflow')).toBeUndefined();
+  });
+});
+
+describe('the kernels of wasm', () => {
+  it('are there, as they were built', () => {
+    expect(inspectKernels()?.broken).toEqual([]);
+    expect(wasmFault()).toBeUndefined();
+  });
+
+  it('that are missing or damaged are told', () => {
+    expect(wasmFault(machine.folder)).toBe('its kernels are not built');
+    mkdirSync(machine.path('dist'));
+    mkdirSync(machine.path('src/engine/wasm'), { recursive: true });
+    const file = 'src/engine/wasm/kernels.wasm';
+    machine.write('dist/.stamp.json', JSON.stringify({ kernels: { [file]: 'digest', 'stages/other.wasm': 'digest' } }));
+    machine.write(file, 'no WebAssembly');
+    expect(wasmFault(machine.folder)).toBe(`missing or damaged: ${file}`);
+    machine.write(file, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    expect(wasmFault(machine.folder)).toBeUndefined();
+    expect(inspectKernels(machine.folder)?.broken).toEqual(['stages/other.wasm']);
   });
 });
 

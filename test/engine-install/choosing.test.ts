@@ -54,7 +54,7 @@ describe('an engine', () => {
     expect(await load('auto', 2)).toMatchObject({
       name: 'tensorflow',
       threads: 2,
-      library: 'libtensorflow 2.21.0 CPU',
+      library: expect.stringMatching(/^libtensorflow 2\.21\.0 /) as string,
       folder,
       gpus: 0,
     });
@@ -63,7 +63,11 @@ describe('an engine', () => {
   it('is the fastest of several', async () => {
     note();
     note({ name: 'webgpu', library: 'webgpu 0.6.2', device: 'A GPU', gpus: 1, timesWasm: 0.1 });
-    expect(await load('auto')).toMatchObject({ name: 'webgpu', gpus: 1, library: 'webgpu 0.6.2 A GPU' });
+    expect(await load('auto')).toMatchObject({
+      name: 'webgpu',
+      gpus: 1,
+      library: expect.stringMatching(/^webgpu 0\.6\.2 .*A GPU$/) as string,
+    });
   });
 
   it('is wasm where the installed one was slower', async () => {

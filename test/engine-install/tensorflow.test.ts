@@ -336,7 +336,7 @@ describe.runIf(process.platform === 'linux')('an installation of tensorflow fail
       'g++',
       `case "$1" in --version) echo g; exit 0;; esac; ( sleep 600 ) & echo "$! $TMPDIR" > '${mark}'; wait`,
     );
-    env['PATH'] += ':/bin:/usr/bin';
+    env['PATH'] = `${env['PATH'] ?? ''}:/bin:/usr/bin`;
     await serve([goodFile]);
     const cancelling = new AbortController();
     const attempt = install({ signal: cancelling.signal });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { versions } from 'node:process';
@@ -10,6 +10,7 @@ import type { CommonOptions } from '../options.ts';
 import { createTerminal } from '../terminal.ts';
 import { type WorkspaceFolders, findWorkspace } from '../workspace.ts';
 import { shareOfWasm } from './engine-install.ts';
+import { buildCommand, inspectKernels } from './engine-kernels.ts';
 import { type EngineStatus, engineStatuses } from './engine-status.ts';
 
 /** `failed`: pipelines will not run · `note`: some things will not work. */
@@ -68,19 +69,12 @@ function nodeCheck(): Check {
 
 /** The compiled kernels that the build noted. */
 function kernelCheck(): Check {
-  const advice = `Run \`npm run build\` in ${packageRoot}.`;
-  try {
-    const stamp = JSON.parse(readFileSync(join(packageRoot, 'dist', '.stamp.json'), 'utf8')) as {
-      kernels?: Record<string, string>;
-    };
-    const kernels = Object.keys(stamp.kernels ?? {});
-    const missing = kernels.filter((file) => !existsSync(join(packageRoot, file)));
-    if (missing.length > 0)
-      return { name: 'kernels', state: 'failed', detail: `missing: ${missing.join(', ')}`, advice };
-    return { name: 'kernels', state: 'ok', detail: `${kernels.length} WebAssembly kernels` };
-  } catch {
-    return { name: 'kernels', state: 'failed', detail: 'not built', advice };
-  }
+  const advice = `Run \`${buildCommand}\` in ${packageRoot}.`;
+  const found = inspectKernels();
+  if (found === undefined) return { name: 'kernels', state: 'failed', detail: 'not built', advice };
+  const { kernels, broken } = found;
+  if (broken.length === 0) return { name: 'kernels', state: 'ok', detail: `${kernels.length} WebAssembly kernels` };
+  return { name: 'kernels', state: 'failed', detail: `missing or damaged: ${broken.join(', ')}`, advice };
 }
 
 async function indexCheck(): Promise<Check> {
@@ -93,7 +87,7 @@ async function indexCheck(): Promise<Check> {
   }
 }
 
-/** An engine that does not work is a note: wasm always does. */
+/** An engine that was installed and does not work is a note: there is wasm. */
 function engineCheck({ name, state, version, device, timesWasm, reason, command, auto }: EngineStatus): Check {
   const facts = [
     state,
@@ -105,7 +99,7 @@ function engineCheck({ name, state, version, device, timesWasm, reason, command,
   ];
   return {
     name: `engine ${name}`,
-    state: state === 'works' ? 'ok' : 'note',
+    state: state === 'works' ? 'ok' : name === 'wasm' ? 'failed' : 'note',
     detail: facts.join(', '),
     ...(command !== undefined && { advice: `\`${command}\` ${state === 'broken' ? 'mends it' : 'installs it'}.` }),
   };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { exitCodes } from '../../errors.ts';
+import { PipeError, exitCodes } from '../../errors.ts';
 import { newRunId } from '../../experiment/index.ts';
 import { type CodeCache, openCodeCache } from '../../plan/code-cache.ts';
 import { type EngineCode, loadEngine } from '../../plan/engines.ts';
@@ -21,7 +21,7 @@ export interface EngineBenchOptions extends CommonOptions {
   readonly data: readonly string[];
 }
 
-interface Timing {
+export interface Timing {
   readonly engine: string;
   readonly threads: number;
   readonly device: string;
@@ -35,49 +35,69 @@ interface Timing {
  */
 export async function benchEngines(spec: string | undefined, options: EngineBenchOptions): Promise<number> {
   const terminal = createTerminal(options);
+  const cancelling = new AbortController();
+  const onSignal = () => cancelling.abort();
+  for (const signal of signals) process.on(signal, onSignal);
   const scratch = mkdtempSync(join(tmpdir(), 'pipe-engine-bench-'));
   try {
     if (spec === undefined) {
       const cache = openCodeCache(join(scratch, 'code'));
-      await bench(await referenceWork(cache, scratch), cache, terminal);
+      await bench(await referenceWork(cache, scratch), cache, terminal, cancelling.signal);
     } else {
       const given = { ...options, force: [] };
       await withPipeline(spec, given, { readOnly: true }, async ({ pipeline, workspace }) =>
-        bench(await pipelineWork(pipeline, workspace, scratch), workspace.cache, terminal),
+        bench(await pipelineWork(pipeline, workspace, scratch), workspace.cache, terminal, cancelling.signal),
       );
     }
     return exitCodes.done;
+  } catch (error) {
+    if (!cancelling.signal.aborted) throw error;
+    throw new PipeError('engine-bench-cancelled', 'The engines were not timed: interrupted.', {
+      exitCode: exitCodes.interrupted,
+      advice: 'Nothing was changed.',
+    });
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    for (const signal of signals) process.off(signal, onSignal);
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-async function bench(work: BenchWork, cache: CodeCache, terminal: Terminal): Promise<void> {
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function bench(work: BenchWork, cache: CodeCache, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const { json, print, printJson, warn, colours } = terminal;
   (json ? warn : print)(work.title);
   const executors = createExecutors({ workers: 1, runId: newRunId() });
-  const cancelling = new AbortController();
-  const onSignal = () => cancelling.abort();
-  process.once('SIGINT', onSignal);
   const timings: Timing[] = [];
+  const statuses = await engineStatuses();
   try {
-    for (const { name, state, device = '' } of await engineStatuses()) {
+    for (const { name, state, device = '' } of statuses) {
       if (state !== 'works') continue;
       for (const threads of threadCounts(name)) {
+        signal.throwIfAborted();
         const engine = await loadEngine(cache, name, threads);
-        const seconds = await timeStep(work, engine, executors.processes, cancelling.signal);
-        cancelling.signal.throwIfAborted();
+        const seconds = await timeStep(work, engine, executors.processes, signal);
+        signal.throwIfAborted();
         if (typeof seconds === 'string') warn(`${name}: ${seconds}`);
         else timings.push({ engine: name, threads, device, seconds });
       }
     }
   } finally {
-    process.off('SIGINT', onSignal);
     await executors.close();
   }
   const wasm = timings.find(({ engine }) => engine === 'wasm')?.seconds ?? NaN;
   if (json) for (const timing of timings) printJson({ ...timing, timesWasm: timing.seconds / wasm });
   else print(timingTable(timings, wasm, colours.dim));
+  const advice = betterThanAuto(timings, statuses.find(({ auto }) => auto)?.name ?? 'wasm');
+  if (advice !== undefined) (json ? warn : print)(advice);
+}
+
+/** What to write where another engine than that of `auto` is the fastest for this network, with one thread each. */
+export function betterThanAuto(timings: readonly Timing[], auto: string): string | undefined {
+  const [fastest] = timings.filter(({ threads }) => threads === 1).sort((a, b) => a.seconds - b.seconds);
+  if (fastest === undefined || fastest.engine === auto) return undefined;
+  const { engine } = fastest;
+  return `${engine} is the fastest for this network, and \`auto\` takes ${auto}: give \`engine: ${engine}\`, or \`--engine ${engine}\`.`;
 }
 
 /** Only TensorFlow on a CPU computes one task in several threads. */

@@ -1,14 +1,8 @@
-import { execFile } from 'node:child_process';
-import { execPath } from 'node:process';
-import { bindingName } from '../../engine/install/compile-binding.ts';
-import {
-  type InstallableEngine,
-  type InstalledEngine,
-  inspectEngine,
-  installableEngines,
-} from '../../engine/installed.ts';
-import { engineNames, fastestInstalled, installCommand, installedEnvironment } from '../../plan/engines.ts';
+import { type InstallableEngine, inspectEngine, installableEngines } from '../../engine/installed.ts';
+import { engineNames, fastestInstalled, installCommand } from '../../plan/engines.ts';
 import { version } from '../version.ts';
+import { buildCommand, wasmFault } from './engine-kernels.ts';
+import { probeEngine } from './engine-probe.ts';
 
 /** An engine for people: whether it works here, and what would make it work. */
 export interface EngineStatus {
@@ -28,12 +22,14 @@ export interface EngineStatus {
   readonly auto: boolean;
 }
 
-/** Looks at every engine, and loads the library of each that is installed, in a process of its own. */
+/** Looks at every engine, and asks the library of each that is installed for its device, in a process of its own. */
 export async function engineStatuses(): Promise<EngineStatus[]> {
   const auto = fastestInstalled()?.name ?? 'wasm';
+  const fault = wasmFault();
   const wasm: EngineStatus = {
     name: 'wasm',
-    state: 'works',
+    state: fault === undefined ? 'works' : 'broken',
+    ...(fault !== undefined && { reason: fault, command: buildCommand }),
     version: `pipe ${version()}`,
     device: 'CPU',
     timesWasm: 1,
@@ -52,29 +48,7 @@ async function statusOf(name: InstallableEngine, auto: boolean): Promise<EngineS
   const { library, gpus, timesWasm, folder } = found.engine;
   const device = name === 'webgpu' && gpus === 0 ? `${found.engine.device} (software)` : found.engine.device;
   const facts = { version: library, device, timesWasm, folder, auto };
-  const reason = await loadFailure(found.engine);
+  const reason = await probeEngine(found.engine);
   if (reason === undefined) return { name, state: 'works', ...facts };
   return { name, state: 'broken', ...facts, reason, command: `${command} --force` };
-}
-
-/** Why a library does not load, such as one of another machine that shares this folder. */
-function loadFailure(engine: InstalledEngine): Promise<string | undefined> {
-  const file = engine.name === 'tensorflow' ? bindingName : 'dawn.node';
-  const environment = installedEnvironment({ version: '', environment: { TF_CPP_MIN_LOG_LEVEL: '3' } }, engine);
-  return new Promise((resolve) => {
-    execFile(
-      execPath,
-      ['--eval', `require(process.argv[1]); process.exit(0);`, `${engine.folder}/${file}`],
-      { timeout: 60_000, env: { ...process.env, ...environment } },
-      (error, _stdout, stderr) => resolve(error === null ? undefined : reasonIn(stderr, error)),
-    );
-  });
-}
-
-function reasonIn(
-  stderr: string,
-  { message, signal }: { readonly message: string; readonly signal?: unknown },
-): string {
-  if (typeof signal === 'string') return `its library ends the process (${signal})`;
-  return /^Error: (.+)$/m.exec(stderr)?.[1] ?? stderr.trim().split('\n').at(-1) ?? message;
 }
