@@ -151,6 +151,15 @@ for word in "$@"; do if [ "$last" = --dest ]; then /bin/cp '${machine.path('the.
     expect(existsSync(next.folder)).toBe(true);
   });
 
+  it('removes at once a library that was broken', async () => {
+    await serve([goodFile]);
+    const { folder } = await install();
+    rmSync(join(folder, 'tfjs_binding.node'));
+    const next = await install();
+    expect(existsSync(folder)).toBe(false);
+    expect(existsSync(next.folder)).toBe(true);
+  });
+
   it('keeps a library that a living process has loaded', async () => {
     await serve([goodFile]);
     const { folder } = await install();

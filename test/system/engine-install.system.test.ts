@@ -88,6 +88,21 @@ describe.runIf(isThere)('a disk without room', () => {
     expect(existsSync(join(disk, 'engines'))).toBe(false);
   });
 
+  it.each(['tensorflow', 'webgpu'])('or that is read-only is told before %s is tried', (name) => {
+    execFileSync('mount', ['-o', 'remount,ro', disk]);
+    try {
+      expect(() => pipe(['install', name], { engines: join(disk, 'a', 'engines') })).toThrow(
+        expect.objectContaining({
+          status: 4,
+          stdout: '',
+          stderr: expect.stringMatching(/error\[engine-folder-not-writable\].*EROFS.*PIPE_ENGINES/s) as string,
+        }),
+      );
+    } finally {
+      execFileSync('mount', ['-o', 'remount,rw', disk]);
+    }
+  });
+
   it('that fills up meanwhile is told as such, and nothing is left', () => {
     execFileSync('mount', ['-o', 'remount,size=1600m', disk]);
     const machine = createMachine({ enter: false });
@@ -107,7 +122,7 @@ head -c 2000000000 /dev/zero > '${join(disk, 'other')}' || true`,
         stderr: expect.stringContaining('engine-disk-full') as string,
       }),
     );
-    expect(filesBelow(join(disk, 'engines'))).toEqual([]);
+    expect(existsSync(join(disk, 'engines'))).toBe(false);
     machine.remove();
   });
 });

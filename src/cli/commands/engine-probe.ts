@@ -12,9 +12,17 @@ import { installedEnvironment } from '../../plan/engines.ts';
 
 const timeout = 60_000;
 
+export interface EngineFault {
+  readonly reason: string;
+  /** Whether another installation would mend it. */
+  readonly isMendable: boolean;
+}
+
 /** Why an installed engine does not work here, such as one of another machine that shares its folder. */
-export function probeEngine(engine: InstalledEngine): Promise<string | undefined> {
-  return engine.name === 'webgpu' ? probeWebgpu(engine) : probeLibrary(engine);
+export async function probeEngine(engine: InstalledEngine): Promise<EngineFault | undefined> {
+  if (engine.name === 'webgpu') return probeWebgpu(engine);
+  const reason = await probeLibrary(engine);
+  return reason === undefined ? undefined : { reason, isMendable: true };
 }
 
 function probeLibrary(engine: InstalledEngine): Promise<string | undefined> {
@@ -34,25 +42,31 @@ interface FoundDevice {
 }
 
 /** The library loads everywhere: what counts is whether it finds the GPU that it was tried on. */
-async function probeWebgpu({ device }: InstalledEngine): Promise<string | undefined> {
+async function probeWebgpu(engine: InstalledEngine): Promise<EngineFault | undefined> {
   const scratch = mkdtempSync(join(tmpdir(), 'pipe-engine-list-'));
   try {
     const cache = openCodeCache(join(scratch, 'code'));
     const entry = join(packageRoot, 'src/engine/webgpu/device.ts');
     const { bundle } = await cache.load(entry, () => ({ facts: {}, assets: [] }));
     const found = await describeDevice(bundle);
-    if (typeof found === 'string') return found;
-    return found.fault ?? deviceFault(found, device);
+    return typeof found === 'string' ? missingDevice(found) : deviceFault(found, engine.device);
   } catch (error) {
-    return messageOf(error);
+    return missingDevice(messageOf(error));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function deviceFault({ device = '', software = false }: FoundDevice, noted: string): string | undefined {
-  if (software && (env['PIPE_WEBGPU'] ?? '') === '') return `WebGPU finds only a software renderer, ${device}`;
-  return device === noted ? undefined : `it was installed for ${noted}, and finds ${device}`;
+/** It is the driver that mends it. */
+const missingDevice = (reason: string): EngineFault => ({ reason, isMendable: false });
+
+function deviceFault({ device = '', software = false, fault }: FoundDevice, noted: string): EngineFault | undefined {
+  if (fault !== undefined) return missingDevice(fault);
+  if (software && (env['PIPE_WEBGPU'] ?? '') === '') {
+    return missingDevice(`WebGPU finds only a software renderer, ${device}`);
+  }
+  if (device === noted) return undefined;
+  return { reason: `it was installed for ${noted}, and finds ${device}`, isMendable: true };
 }
 
 /** In a process of its own, because a driver may end it. */

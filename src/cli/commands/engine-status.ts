@@ -48,7 +48,8 @@ async function statusOf(name: InstallableEngine, auto: boolean): Promise<EngineS
   const { library, gpus, timesWasm, folder } = found.engine;
   const device = name === 'webgpu' && gpus === 0 ? `${found.engine.device} (software)` : found.engine.device;
   const facts = { version: library, device, timesWasm, folder, auto };
-  const reason = await probeEngine(found.engine);
-  if (reason === undefined) return { name, state: 'works', ...facts };
-  return { name, state: 'broken', ...facts, reason, command: `${command} --force` };
+  const fault = await probeEngine(found.engine);
+  if (fault === undefined) return { name, state: 'works', ...facts };
+  const { reason, isMendable } = fault;
+  return { name, state: 'broken', ...facts, reason, ...(isMendable && { command: `${command} --force` }) };
 }

@@ -117,9 +117,11 @@ function difference(found: readonly number[], reference: readonly number[]): num
 function trialFailed(name: string, { reason, code, message, advice, detail = '' }: JobFailure): PipeError {
   // What the engine itself said of this machine is better than our words for it, but for a library that does not load:
   // its advice is to install, which is what we are at.
-  if (reason === 'environment' && code !== 'engine-library') return new PipeError(code, message, { exitCode: exitCodes.environment, advice });
+  if (reason === 'environment' && code !== 'engine-library')
+    return new PipeError(code, message, { exitCode: exitCodes.environment, advice });
   // Of what was thrown the detail is the stack; of a process that ended, its last words.
-  const words = reason === 'threw' || reason === 'environment' ? '' : `\n${detail.trim().split('\n').slice(-12).join('\n')}`;
+  const words =
+    reason === 'threw' || reason === 'environment' ? '' : `\n${detail.trim().split('\n').slice(-12).join('\n')}`;
   return failure(name, `${message}${words.trimEnd()}`);
 }
 

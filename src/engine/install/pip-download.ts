@@ -44,7 +44,6 @@ export async function pipDownload(
 
 const causes: readonly (readonly [pattern: RegExp, cause: string])[] = [
   [/No space left on device|Disk quota exceeded/, diskFullCause],
-  [/No matching distribution found/, 'it finds no such release for this machine'],
   [/invalid path: (.+)/, 'the file of certificates is not there: $1'],
   [/CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError/, "it does not trust the index's certificate"],
   [/ProxyError|Cannot connect to proxy/, 'it cannot reach the proxy'],
@@ -54,6 +53,8 @@ const causes: readonly (readonly [pattern: RegExp, cause: string])[] = [
     /NewConnectionError|Max retries|ConnectionError|NameResolutionError|timed out|unreachable/i,
     'it cannot reach the index',
   ],
+  // After a failed connection too, because no release was seen.
+  [/No matching distribution found/, 'it finds no such release for this machine'],
 ];
 const longestCause = 120;
 

@@ -3,7 +3,14 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, s
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pid } from 'node:process';
-import { type InstallableEngine, type InstalledNote, engineHome, noteName, thisPlatform } from '../installed.ts';
+import {
+  type InstallableEngine,
+  type InstalledNote,
+  engineHome,
+  inspectEngine,
+  noteName,
+  thisPlatform,
+} from '../installed.ts';
 import { writeFailure } from './disk-space.ts';
 import { makeHome, removeEmpty } from './home-folder.ts';
 import { processesUsing } from './in-use.ts';
@@ -45,16 +52,23 @@ export function openStaging(name: InstallableEngine): Staging {
   }
   removeLeftovers(home);
   removeOldLibraries(home);
+  const wasWhole = inspectEngine(name).state === 'installed';
+  const noteDown = (facts: Facts & Pick<InstalledNote, 'folder'>): InstalledNote => {
+    const note = writeNote(home, facts);
+    // No run can go on with it.
+    if (!wasWhole) removeOldLibraries(home);
+    return note;
+  };
   let isPlaced = false;
   return {
     folder,
     finish(facts) {
       renameSync(folder, place);
-      const note = writeNote(home, { ...facts, folder: place });
+      const note = noteDown({ ...facts, folder: place });
       isPlaced = true;
       return note;
     },
-    note: (facts) => writeNote(home, facts),
+    note: noteDown,
     remove() {
       removeFolder(folder);
       if (!isPlaced) removeFolder(place);
