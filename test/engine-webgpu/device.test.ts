@@ -50,7 +50,7 @@ describe('the device of the webgpu engine', () => {
       code: 'webgpu-no-gpu',
       exitCode: 4,
       message: expect.stringContaining('software renderer') as string,
-      advice: expect.stringContaining('engine: auto') as string,
+      advice: expect.stringContaining('--engine wasm') as string,
     });
   });
 
