@@ -1,8 +1,10 @@
+export { type FoundRun, damagedRecord, findRun, openRun, requireUnchanged } from './find-runs.ts';
 export { newRunId } from './run-id.ts';
 export { type ClosedRecord, openRecorder, type Recorder } from './recorder.ts';
 export {
   type DamagedRecord,
   type RunList,
+  type RunName,
   checkRecords,
   latestFacts,
   listRuns,

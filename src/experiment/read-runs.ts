@@ -33,8 +33,17 @@ export function listRuns(root: string, options: { readonly pipeline?: string; re
   return { runs, damaged };
 }
 
-/** Names of all runs, newest first: names sort by time, so nothing is opened. */
-export function runNames(root: string, pipeline?: string): { pipeline: string; run: string }[] {
+/** Where a record lies below `experiments`. */
+export interface RunName {
+  readonly pipeline: string;
+  readonly run: string;
+}
+
+/**
+ * Names of all runs, newest first: names sort by time, so nothing is opened. A folder whose name begins with a dot holds
+ * something else.
+ */
+export function runNames(root: string, pipeline?: string): RunName[] {
   const pipelines = pipeline === undefined ? folders(root) : [pipeline];
   return pipelines
     .flatMap((name) => folders(join(root, name)).map((run) => ({ pipeline: name, run })))
@@ -144,7 +153,7 @@ function* readLines<T>(path: string, parse: (line: unknown) => T): Generator<T> 
 function folders(path: string): string[] {
   try {
     return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => name);
   } catch {
     return [];

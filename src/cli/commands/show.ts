@@ -1,14 +1,11 @@
-import { join } from 'node:path';
 import { PipeError, exitCodes } from '../../errors.ts';
 import {
-  type DamagedRecord,
   type RunRecord,
-  changedFiles,
+  openRun,
   readFacts,
   readFailures,
   readResults,
-  readRun,
-  runNames,
+  requireUnchanged,
 } from '../../experiment/index.ts';
 import type { TaskFact } from '../../plan/facts.ts';
 import { didYouMean, enumerate, nearest } from '../../spec/did-you-mean.ts';
@@ -29,55 +26,14 @@ const shownFailures = 10;
 export async function show(run: string, task: string, options: CommonOptions): Promise<number> {
   const terminal = createTerminal(options);
   const folders = findWorkspace(options.workspace);
-  const folder = findRun(folders.experiments, run);
-  const record = readRun(folder);
-  if ('detail' in record) throw damagedRecord(record);
-  const [damage] = changedFiles(folder, record);
-  if (damage !== undefined) throw damagedRecord(damage);
+  const found = openRun(folders.experiments, run);
+  requireUnchanged(found);
+  const { folder, record } = found;
   if (task !== '') return showTask(folder, task, folders, terminal);
   const results = readResults(folder);
   if (terminal.json) terminal.printJson({ ...record, folder, results });
   else terminal.print(recordText(record, folder, renderResults(results, terminal.colours), terminal));
   return 0;
-}
-
-function damagedRecord({ path, detail }: DamagedRecord): PipeError {
-  return new PipeError('damaged-record', `The record ${path} is damaged: ${detail}.`, {
-    exitCode: exitCodes.storeIntegrity,
-    advice: 'The other runs are not affected; `pipe ls` lists them. The folder can be deleted.',
-  });
-}
-
-/** The newest run, or the one whose name, `PIPELINE/RUN` or beginning is given. */
-function findRun(experiments: string, wanted: string): string {
-  const names = runNames(experiments);
-  const pathOf = ({ pipeline, run }: { pipeline: string; run: string }) => join(experiments, pipeline, run);
-  const [newest] = names;
-  if (newest === undefined)
-    throw usageError(
-      'no-runs',
-      `There are no runs in ${experiments}.`,
-      'Run a pipeline first: pipe run pipelines/demo.yaml',
-    );
-  if (wanted === 'last') return pathOf(newest);
-  const found = names.filter(
-    ({ pipeline, run }) => run.startsWith(wanted) || `${pipeline}/${run}`.startsWith(wanted) || pipeline === wanted,
-  );
-  // Of a pipeline's runs the newest; otherwise it must be clear which run is meant.
-  const [first, second] = found;
-  if (first !== undefined && (second === undefined || first.pipeline === wanted)) return pathOf(first);
-  const advice =
-    found.length > 1
-      ? `It may be ${found
-          .slice(0, 5)
-          .map(({ run }) => run)
-          .join(', ')}.`
-      : didYouMean(
-          wanted,
-          names.map(({ run }) => run),
-          'runs',
-        );
-  throw usageError('unknown-run', `There is ${found.length > 1 ? 'more than one' : 'no'} run '${wanted}'.`, advice);
 }
 
 function recordText(record: RunRecord, folder: string, results: string, { colours }: Terminal): string {

@@ -1,0 +1,106 @@
+import { join, relative, resolve, sep } from 'node:path';
+import { PipeError, exitCodes } from '../errors.ts';
+import { didYouMean } from '../spec/did-you-mean.ts';
+import { type DamagedRecord, type RunName, readRun, runNames } from './read-runs.ts';
+import type { RunRecord } from './run-record.ts';
+import { changedFiles } from './seal.ts';
+
+/** As many runs are named where several may be meant. */
+const shownCandidates = 5;
+
+/** A run that was found, and what its `run.json` says. */
+export interface FoundRun {
+  /** Absolute, where `experiments` is. */
+  readonly folder: string;
+  readonly record: RunRecord;
+}
+
+/**
+ * The folder of the run that a person names: `last`, a pipeline (its newest run), a run's name or its beginning, the
+ * beginning of the name's random end, `PIPELINE/RUN`, or the path of its folder. What fits exactly goes before what
+ * only begins so. Throws a PipeError: `no-runs`, `unknown-run`, `ambiguous-run` (which lists the candidates).
+ */
+export function findRun(experiments: string, wanted: string): string {
+  const names = runNames(experiments);
+  const [newest] = names;
+  if (newest === undefined) throw noRuns(experiments);
+  if (wanted === 'last') return join(experiments, newest.pipeline, newest.run);
+  const text = withoutFolder(experiments, wanted);
+  const found = meant(names, text);
+  const [first, second] = found;
+  if (first === undefined) throw unknownRun(wanted, names);
+  // Of a pipeline's runs the newest is meant; otherwise it must be clear which one.
+  if (second !== undefined && first.pipeline !== text) throw ambiguousRun(wanted, found);
+  return join(experiments, first.pipeline, first.run);
+}
+
+/** The same with its record. Throws a PipeError (`damaged-record`) too. The record's other files are not checked. */
+export function openRun(experiments: string, wanted: string): FoundRun {
+  const folder = findRun(experiments, wanted);
+  const record = readRun(folder);
+  if ('detail' in record) throw damagedRecord(record);
+  return { folder, record };
+}
+
+/**
+ * Checks the files of a closed record, or those of them that are named, against the digests in it. Throws a PipeError
+ * (`damaged-record`).
+ */
+export function requireUnchanged({ folder, record }: FoundRun, names?: readonly string[]): void {
+  const files = Object.entries(record.files ?? {}).filter(([name]) => names?.includes(name) ?? true);
+  const [damage] = changedFiles(folder, { ...record, files: Object.fromEntries(files) });
+  if (damage !== undefined) throw damagedRecord(damage);
+}
+
+export function damagedRecord({ path, detail }: DamagedRecord): PipeError {
+  return new PipeError('damaged-record', `The record ${path} is damaged: ${detail}.`, {
+    exitCode: exitCodes.storeIntegrity,
+    advice: 'The other runs are not affected; `pipe ls` lists them. The folder can be deleted.',
+  });
+}
+
+/** The way of naming that fits best decides alone. */
+function meant(names: readonly RunName[], text: string): readonly RunName[] {
+  const fits: readonly ((name: RunName) => boolean)[] = [
+    ({ pipeline, run }) => run === text || `${pipeline}/${run}` === text,
+    ({ pipeline }) => pipeline === text,
+    ({ pipeline, run }) => text !== '' && (run.startsWith(text) || `${pipeline}/${run}`.startsWith(text)),
+    ({ run }) => text !== '' && run.slice(run.lastIndexOf('-') + 1).startsWith(text),
+  ];
+  for (const fit of fits) {
+    const found = names.filter(fit);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** `experiments/demo/RUN`, as `pipe run` prints it, is `demo/RUN`. */
+function withoutFolder(experiments: string, wanted: string): string {
+  const root = resolve(experiments);
+  const path = resolve(wanted);
+  return path.startsWith(`${root}${sep}`) ? relative(root, path).replaceAll(sep, '/') : wanted;
+}
+
+function noRuns(experiments: string): PipeError {
+  return new PipeError('no-runs', `There are no runs in ${experiments}.`, {
+    exitCode: exitCodes.usage,
+    advice: 'Run a pipeline first: pipe run pipelines/demo.yaml',
+  });
+}
+
+function unknownRun(wanted: string, names: readonly RunName[]): PipeError {
+  const words = [...new Set(names.map(({ pipeline }) => pipeline)), ...names.map(({ run }) => run)];
+  return new PipeError('unknown-run', `There is no run '${wanted}'.`, {
+    exitCode: exitCodes.usage,
+    advice: didYouMean(wanted, words, 'runs'),
+  });
+}
+
+function ambiguousRun(wanted: string, found: readonly RunName[]): PipeError {
+  const shown = found.slice(0, shownCandidates).map(({ pipeline, run }) => `${pipeline}/${run}`);
+  const rest = found.length - shown.length;
+  return new PipeError('ambiguous-run', `'${wanted}' may be any of ${found.length} runs.`, {
+    exitCode: exitCodes.usage,
+    advice: `It may be ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`,
+  });
+}
