@@ -20,6 +20,7 @@ export default defineStage({
   params: Type.Object({}),
   inputs: { answers: { each: 'json' } },
   outputs: { scores: 'json' },
+  predictions: 'scores',
   async run({ answers }) {
     requireOneSeed(answers.map(({ point }) => point));
     const [first, ...others] = await Promise.all(
@@ -39,7 +40,7 @@ export default defineStage({
       classes,
       labels,
       ...levelScores(judged, classes),
-      speakers: [...groupBy(judged, ({ scored }) => scored.speaker)].map(([speaker, list]) => {
+      speakers: [...groupBy(judged, ({ scored }) => scored.cluster)].map(([speaker, list]) => {
         const levels = levelScores(list, classes);
         return { speaker, ...levels, lacking: classes.filter((_, index) => levels.utterance.recalls[index] === null) };
       }),
@@ -47,7 +48,7 @@ export default defineStage({
         fold,
         ...levelScores(list, classes),
       })),
-      utterances: judged.map(({ scored }) => scored),
+      predictions: judged.map(({ scored }) => scored),
     };
     return { scores };
   },
@@ -62,9 +63,9 @@ function judge({ id, speaker, label, segments }: UtteranceAnswer, fold: string, 
   const predicted = likeliestClass(posteriors);
   return {
     scored: {
-      id,
+      unit: id,
       fold,
-      speaker,
+      cluster: speaker,
       label,
       predicted: classes[predicted] ?? '',
       correct: predicted === actual,

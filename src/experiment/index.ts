@@ -15,6 +15,7 @@ export {
   recordedKeys,
   runNames,
 } from './read-runs.ts';
+export { type Prediction, type Predictions, readPredictions } from './predictions.ts';
 export { type Report, type ReportTable, headlineOf, reportOf } from './report.ts';
 export { changedFiles } from './seal.ts';
 export type { RecordedResult, RunRecord, RunStatus } from './run-record.ts';

@@ -12,6 +12,7 @@ import type { Pipeline } from '../spec/types.ts';
 import { machine, startOf } from '../store/process-start.ts';
 import { type AppendLog, openAppendLog } from './append-log.ts';
 import { describeEnvironment, enginesOf, gitState } from './environment.ts';
+import { graphPredictions, testedUnits } from './predictions.ts';
 import { readRun, runNames } from './read-runs.ts';
 import { headlineOf } from './report.ts';
 import { type RecordedResult, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
@@ -74,12 +75,15 @@ export function openRecorder(root: string, pipeline: Pipeline, run: string): Rec
       const gitFacts = await git;
       guarded(folder, () => {
         events.close();
-        if (graph !== undefined) writeFacts(join(folder, recordFiles.tasks), graph);
+        if (graph !== undefined) writeLines(join(folder, recordFiles.tasks), graphFacts(graph));
+        const predictions = graph === undefined ? [] : Array.from(graphPredictions(graph));
+        if (predictions.length > 0) writeLines(join(folder, recordFiles.predictions), predictions);
         if (results.length > 0) writeWhole(join(folder, recordFiles.results), JSON.stringify(results, undefined, 1));
         const known = {
           files: digestFiles(folder),
           ...(tasks !== undefined && { tasks }),
-          ...(graph && { engines: enginesOf(graph) }),
+          ...(graph && { engines: enginesOf(graph), ...rolesOf(graph) }),
+          ...(predictions.length > 0 && { tested: testedUnits(predictions) }),
         };
         closeRecord(record, { ...known, ...ended, ...errorOf(error) }, gitFacts);
       });
@@ -232,10 +236,16 @@ function errorOf(error: unknown): Partial<RunRecord> {
   return { status: 'failed', error: { code, message: error instanceof Error ? error.message : 'not an error' } };
 }
 
+/** The words of the source whose items are tested; of several, the first. */
+function rolesOf({ stages }: Graph): Pick<RunRecord, 'roles'> {
+  const roles = stages.map(({ node }) => node.type.roles).find((found) => found !== undefined);
+  return roles === undefined ? {} : { roles };
+}
+
 /** Only whole: a run that was killed has none, and its keys are found in its events. */
-function writeFacts(path: string, graph: Graph): void {
+function writeLines(path: string, values: Iterable<unknown>): void {
   const log = openAppendLog(`${path}.tmp`);
-  for (const fact of graphFacts(graph)) log.line(JSON.stringify(fact));
+  for (const value of values) log.line(JSON.stringify(value));
   log.close();
   renameSync(`${path}.tmp`, path);
 }

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../run/events.ts';
-import type { Json, MatrixPoint } from '../stage/index.ts';
+import type { Json, MatrixPoint, Roles } from '../stage/index.ts';
 import type { Environment } from './environment.ts';
 
 export const recordFormat = 1;
@@ -33,10 +33,22 @@ export interface RunRecord {
   readonly environment: Environment;
   /** What computed tensors, by stage: engine, library, device and threads. */
   readonly engines?: Readonly<Record<string, string>>;
+  /** What the source calls its columns: the words to print for units, clusters and labels. */
+  readonly roles?: Roles;
+  /** The units that were tested, by the stage that has their predictions. */
+  readonly tested?: Readonly<Record<string, TestedUnits>>;
   /** SHA-256 of the other files of a closed record, by name. */
   readonly files?: Readonly<Record<string, string>>;
   /** SHA-256 of this record without it. */
   readonly sum?: string;
+}
+
+export interface TestedUnits {
+  readonly count: number;
+  /** SHA-256 of their names: runs with the same one were tested on the same units. */
+  readonly digest: string;
+  /** Unweighted average recall, 0 to 1, of each replicate in the order of `predictions.jsonl`. */
+  readonly uar: readonly number[];
 }
 
 /** A process among all that ever ran: its number alone may be given to another. */
@@ -60,5 +72,6 @@ export const recordFiles = {
   events: 'events.jsonl',
   tasks: 'tasks.jsonl',
   results: 'results.json',
+  predictions: 'predictions.jsonl',
   pipeline: 'pipeline.yaml',
 } as const;

@@ -25,7 +25,7 @@ export function checkStage(file: string, module: unknown): StageType {
 
 function faultsOf(declared: unknown): string[] {
   if (typeof declared !== 'object' || declared === null) return [`it is ${String(declared)}`];
-  const { name, kind, params, inputs, outputs, columns, run, list } = fieldsOf(declared);
+  const { name, kind, params, inputs, outputs, columns, predictions, run, list } = fieldsOf(declared);
   const faults: string[] = [];
   const require = (holds: boolean, fault: string) => {
     if (!holds) faults.push(fault);
@@ -50,6 +50,8 @@ function faultsOf(declared: unknown): string[] {
   require(columns === undefined ||
     (Array.isArray(columns) &&
       columns.every((column) => typeof column === 'string')), '`columns` must be a list of names');
+  const predicted = typeof predictions === 'string' ? fieldsOf(outputs)[predictions] : undefined;
+  require(predictions === undefined || predicted === 'json', '`predictions` must name an output that is json');
   return faults;
 }
 

@@ -83,6 +83,7 @@ function describeStage(file: string, module: unknown): Description<StageInfo> {
     outputs: stage.outputs,
     columns: computes?.columns ?? [],
     ...(computes?.parts && { parts: computes.parts }),
+    ...(computes?.predictions !== undefined && { predictions: computes.predictions }),
     engine: computes?.engine ?? false,
     isolate: computes?.isolate === 'process',
     ...(stage.kind === 'source' && { roles: stage.roles }),

@@ -12,6 +12,8 @@ export interface StageInfo {
   readonly outputs: ArtifactRecord;
   readonly columns: readonly string[];
   readonly parts?: { readonly input: string; readonly axis: string; readonly use: readonly string[] };
+  /** The JSON output with a prediction for each unit. */
+  readonly predictions?: string;
   readonly engine: boolean;
   readonly isolate: boolean;
   readonly roles?: Roles;

@@ -94,6 +94,13 @@ export interface ComputeStage<
   readonly columns?: readonly string[];
   /** The task is given only the items in these parts of its fold (its matrix value on `axis`) and never sees the fold itself. */
   readonly parts?: { readonly input: string; readonly axis: string; readonly use: readonly string[] };
+  /**
+   * The JSON output that says what was predicted for each unit of the test data, so that runs can be compared. At its top it has
+   * `classes: string[]` and `predictions: { unit, cluster, label, predicted, posteriors: number[], fold? }[]`: the unit's
+   * name, what it is clustered by (such as its speaker), its true and its predicted class, and a posterior for each class.
+   * The points of the stage's matrix are its replicates.
+   */
+  readonly predictions?: keyof O & string;
   /** The stage computes with an engine, which then is part of its key. */
   readonly engine?: true;
   /** Run in a child process of its own, so that a crash or a lack of memory fails this task alone. */

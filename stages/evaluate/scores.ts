@@ -21,10 +21,11 @@ export type Scores = {
 /** Scored on each level: a segment under its sentence's label, an utterance by the mean of its segments' posteriors. */
 export type LevelScores = { readonly segment: Scores; readonly utterance: Scores };
 
+/** In the framework's words: the unit is an utterance, its cluster the speaker. */
 export type ScoredUtterance = {
-  readonly id: string;
+  readonly unit: string;
   readonly fold: string;
-  readonly speaker: string;
+  readonly cluster: string;
   readonly label: string;
   readonly predicted: string;
   readonly correct: boolean;
@@ -39,7 +40,7 @@ export type EvaluationScores = LevelScores & {
   readonly labels: TrainingLabels;
   readonly speakers: readonly (LevelScores & { readonly speaker: string; readonly lacking: readonly string[] })[];
   readonly folds: readonly (LevelScores & { readonly fold: string })[];
-  readonly utterances: readonly ScoredUtterance[];
+  readonly predictions: readonly ScoredUtterance[];
 };
 
 /** A sample by its actual and its predicted class. */

@@ -76,10 +76,10 @@ describe('evaluate', () => {
       [0.4, 0.6],
       [0.4, 0.6],
     ]);
-    const { utterances, segment } = await run([{ point: { fold: '03' }, value }]);
-    expect(utterances).toHaveLength(1);
-    expect(utterances[0]).toMatchObject({ id: 'a.wav', fold: '03', predicted: 'anger', correct: true, segments: 3 });
-    expect(utterances[0]?.posteriors[0]).toBeCloseTo((0.95 + 0.4 + 0.4) / 3, 14);
+    const { predictions, segment } = await run([{ point: { fold: '03' }, value }]);
+    expect(predictions).toHaveLength(1);
+    expect(predictions[0]).toMatchObject({ unit: 'a.wav', fold: '03', predicted: 'anger', correct: true, segments: 3 });
+    expect(predictions[0]?.posteriors[0]).toBeCloseTo((0.95 + 0.4 + 0.4) / 3, 14);
     expect(segment.recalls).toEqual([1 / 3, null]);
   });
 
