@@ -37,10 +37,21 @@ export interface RunRecord {
   readonly roles?: Roles;
   /** The units that were tested, by the stage that has their predictions. */
   readonly tested?: Readonly<Record<string, TestedUnits>>;
+  /** The trial of a sweep that it is, or the run that reads the test data for what a sweep has chosen. */
+  readonly sweep?: SweepOfRun;
   /** SHA-256 of the other files of a closed record, by name. */
   readonly files?: Readonly<Record<string, string>>;
   /** SHA-256 of this record without it. */
   readonly sum?: string;
+}
+
+export interface SweepOfRun {
+  readonly name: string;
+  readonly id: string;
+  /** Its search within the sweep, '' where there is one; and its number within the search, from 1. */
+  readonly search?: string;
+  readonly trial?: number;
+  readonly final?: true;
 }
 
 export interface TestedUnits {

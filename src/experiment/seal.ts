@@ -3,14 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunRecord, recordFiles } from './run-record.ts';
 
+interface Sealable {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly sum?: string;
+}
+
 /** The record with a checksum over itself, so that no wrong bit in it is shown as a fact. */
-export function seal(record: RunRecord): RunRecord {
+export function seal<T extends Sealable>(record: T): T & { readonly sum: string } {
   const { sum: _, ...rest } = record;
-  return { ...rest, sum: sha256(JSON.stringify(rest)) };
+  return { ...record, sum: sha256(JSON.stringify(rest)) };
 }
 
 /** Whether a record has the checksum that it was written with. */
-export function isSealed(record: RunRecord): boolean {
+export function isSealed(record: Sealable): boolean {
   // A closed record names its files; then its checksum belongs there too.
   if (record.sum === undefined) return record.files === undefined;
   return seal(record).sum === record.sum;
