@@ -213,6 +213,8 @@ function eventLine(event: RunEvent): Record<string, unknown> | undefined {
     case 'task-failed':
     case 'task-skipped':
     case 'waiting-for-run':
+    case 'run-paused':
+    case 'run-resumed':
     case 'damage-found':
     case 'run-ended':
       return event;

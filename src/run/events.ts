@@ -26,6 +26,8 @@ export type RunEvent =
       readonly uses: string;
       readonly kind: 'source' | 'map' | 'reduce';
       readonly tasks: number;
+      /** What computes its tensors. */
+      readonly engine?: string;
     }
   | { readonly type: 'task-cached'; readonly task: TaskName; readonly key: ActionKey; readonly outputs: Outputs }
   | { readonly type: 'task-started'; readonly task: TaskName; readonly key: ActionKey; readonly why: string }
@@ -48,6 +50,9 @@ export type RunEvent =
   /** Not run, because something that it needs failed. */
   | { readonly type: 'task-skipped'; readonly task: TaskName; readonly because: TaskName }
   | { readonly type: 'waiting-for-run'; readonly task: TaskName; readonly run: string }
+  /** Nothing new is begun until it is resumed; running tasks go on. */
+  | { readonly type: 'run-paused' }
+  | { readonly type: 'run-resumed' }
   | { readonly type: 'damage-found'; readonly damage: Damage }
   | {
       readonly type: 'result';

@@ -4,12 +4,14 @@ import { readJson } from '../plan/folds.ts';
 import { settleAll } from '../plan/settle.ts';
 import type { Pipeline } from '../spec/types.ts';
 import type { RunEvent } from './events.ts';
+import type { Gate } from './gate.ts';
 import { createExecutors } from './executors/index.ts';
 import { type RunCounts, runTasks } from './scheduler.ts';
 import type { Workspace } from './workspace.ts';
 
 export { openWorkspace, type Workspace } from './workspace.ts';
 export type { RunEvent } from './events.ts';
+export { type Gate, createGate } from './gate.ts';
 
 export interface RunOptions {
   readonly jobs: number;
@@ -19,6 +21,8 @@ export interface RunOptions {
   /** Only this stage and what it needs. */
   readonly target?: string;
   readonly signal: AbortSignal;
+  /** While it is closed, nothing is begun. */
+  readonly gate?: Gate;
   readonly why?: (task: Task, graph: Graph) => string;
   readonly emit: (event: RunEvent) => void;
 }
@@ -48,6 +52,7 @@ export async function runPipeline(pipeline: Pipeline, workspace: Workspace, opti
       keepGoing: options.keepGoing ?? false,
       forced: new Set(options.force),
       signal,
+      ...(options.gate && { gate: options.gate }),
       why: (task) => options.why?.(task, graph) ?? 'not recorded yet',
       emit,
     });

@@ -5,6 +5,7 @@ import type { ActionKey, ActionResult, Lease } from '../store/types.ts';
 import type { RunEvent } from './events.ts';
 import { type Executors, executorOf } from './executor-of.ts';
 import { skipDependents, withSourceFile } from './failures.ts';
+import { type Gate, watchGate } from './gate.ts';
 import { remake } from './heal.ts';
 import type { JobAnswer, JobFailure, JobNote } from './job.ts';
 import { type ReadyQueue, createReadyQueue } from './ready-queue.ts';
@@ -19,6 +20,8 @@ export interface SchedulerOptions {
   readonly keepGoing: boolean;
   readonly forced: ReadonlySet<string>;
   readonly signal: AbortSignal;
+  /** While it is closed, nothing is begun. */
+  readonly gate?: Gate;
   /** Why a task must run, for people. */
   readonly why: (task: Task) => string;
   readonly emit: (event: RunEvent) => void;
@@ -61,16 +64,18 @@ const passing: ReadonlySet<JobFailure['reason']> = new Set(['threw', 'exit', 'me
 export async function runTasks(graph: Graph, options: SchedulerOptions): Promise<RunCounts> {
   const schedule = createSchedule(graph, options);
   settleAll(graph, schedule.hooks);
+  const unwatch = watchGate(schedule, () => schedule.wake());
   for (;;) {
     launchReady(schedule);
     const waiting = schedule.elsewhere.size > 0 && !schedule.signal.aborted;
-    if (schedule.running === 0 && !waiting) break;
+    if (schedule.running === 0 && !waiting && !isHeld(schedule)) break;
     await somethingEnds(schedule, waiting);
     for (const task of waiting ? [...schedule.elsewhere] : []) {
       schedule.elsewhere.delete(task);
       schedule.queue.add(task);
     }
   }
+  unwatch();
   if (schedule.broken.signal.aborted) throw schedule.broken.signal.reason;
   schedule.counts.skipped += schedule.queue.size;
   return schedule.counts;
@@ -83,13 +88,14 @@ function createSchedule(graph: Graph, options: SchedulerOptions): Schedule {
   const broken = new AbortController();
   const hooks: SettleHooks = {
     forced,
-    onExpanded: ({ node, tasks }) =>
+    onExpanded: ({ node, tasks, code: { engine } }) =>
       emit({
         type: 'stage-planned',
         stage: node.name,
         uses: node.type.name,
         kind: node.type.kind,
         tasks: tasks.length,
+        ...(engine && { engine: engine.name }),
       }),
     onCached: (task) => {
       counts.cached += 1;
@@ -114,9 +120,13 @@ function createSchedule(graph: Graph, options: SchedulerOptions): Schedule {
   };
 }
 
+/** Something could be begun, and is not because the run is paused. */
+const isHeld = ({ gate, queue, signal }: Schedule): boolean =>
+  gate?.isClosed === true && queue.size > 0 && !signal.aborted;
+
 function launchReady(schedule: Schedule): void {
   try {
-    while (schedule.running < schedule.jobs) {
+    while (schedule.running < schedule.jobs && schedule.gate?.isClosed !== true) {
       const task = takeFitting(schedule);
       if (task === undefined) return;
       launch(task, schedule);

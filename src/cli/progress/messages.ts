@@ -28,6 +28,10 @@ export function messageOf(event: RunEvent, colours: Colours): string | undefined
       const { what, path, detail } = event.damage;
       return colours.yellow(`damage found in the store: ${what} ${path}: ${detail}; set aside and made again`);
     }
+    case 'run-paused':
+      return colours.yellow('Paused: running tasks go on, nothing new is begun.');
+    case 'run-resumed':
+      return colours.yellow('Resumed.');
     case 'run-started':
     case 'stage-planned':
     case 'task-cached':

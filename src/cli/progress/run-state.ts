@@ -79,6 +79,8 @@ export function createRunState(now: () => number = () => performance.now()): Run
         case 'run-started':
         case 'task-log':
         case 'waiting-for-run':
+        case 'run-paused':
+        case 'run-resumed':
         case 'damage-found':
         case 'result':
         case 'run-ended':
