@@ -2,7 +2,7 @@ import { DataError, defineStage, Type, type MatrixPoint } from '../src/stage/ind
 import type { EvaluationScores } from './evaluate/scores.ts';
 import type { Protocol } from './split/protocol.ts';
 import { writeReport } from './summarise/report.ts';
-import { summarise } from './summarise/summary.ts';
+import { summarise, type Summary } from './summarise/summary.ts';
 
 /** The matrix axis of the replicates. */
 const seedAxis = 'seed';
@@ -47,11 +47,27 @@ export default defineStage({
         seedNames: seeds.map(({ seed }) => seed),
         labels,
         protocol: facts,
+        metrics: headlineFigures(summary),
         report: writeReport({ summary, protocol: facts, labels, published }),
       },
     };
   },
 });
+
+/** What lists of runs show and sort by; 0 to 1. */
+function headlineFigures({ utterance, segment, meanOfSpeakers }: Summary): Readonly<Record<string, number>> {
+  const figures = {
+    uar: utterance.uar.mean,
+    uarSd: utterance.uar.sd,
+    war: utterance.war.mean,
+    segmentUar: segment.uar.mean,
+    segmentUarSd: segment.uar.sd,
+    speakerUar: meanOfSpeakers.utterance.mean,
+  };
+  return Object.fromEntries(
+    Object.entries(figures).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  );
+}
 
 /** Other axes are other configurations, which must not be averaged as if they were replicates. */
 function requireSeedsOnly(points: readonly MatrixPoint[]): void {

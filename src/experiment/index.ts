@@ -1,4 +1,5 @@
 export { type FoundRun, damagedRecord, findRun, openRun, requireUnchanged } from './find-runs.ts';
+export { type Metrics, metricsOf } from './metrics.ts';
 export { newRunId } from './run-id.ts';
 export { type ClosedRecord, openRecorder, type Recorder } from './recorder.ts';
 export {

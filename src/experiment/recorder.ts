@@ -13,6 +13,7 @@ import { machine, startOf } from '../store/process-start.ts';
 import { type AppendLog, openAppendLog } from './append-log.ts';
 import { describeEnvironment, enginesOf, gitState } from './environment.ts';
 import { graphPredictions, testedUnits } from './predictions.ts';
+import { metricsOf } from './metrics.ts';
 import { readRun, runNames } from './read-runs.ts';
 import { headlineOf } from './report.ts';
 import { type RecordedResult, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
@@ -53,7 +54,9 @@ export function openRecorder(root: string, pipeline: Pipeline, run: string): Rec
     broken: broken.signal,
     event(event) {
       if (event.type === 'result') results.push(resultOf(event));
-      if (event.type === 'run-ended') ended = { ...endOf(event), headline: headlineOf(results) };
+      if (event.type === 'run-ended') {
+        ended = { ...endOf(event), headline: headlineOf(results), metrics: metricsOf(results) };
+      }
       const content = eventLine(event);
       if (content === undefined || broken.signal.aborted) return;
       const line = JSON.stringify(content);
@@ -172,6 +175,7 @@ function firstRecord(pipeline: Pipeline, run: string): RunRecord {
     pipeline: pipeline.name,
     spec: pipeline.file,
     overrides: pipeline.overrides,
+    params: pipeline.params,
     data: pipeline.data,
     status: 'running',
     startedAt: new Date().toISOString(),

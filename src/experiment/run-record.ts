@@ -16,6 +16,8 @@ export interface RunRecord {
   /** Absolute path of the YAML, and what `--set` changed in it. */
   readonly spec: string;
   readonly overrides: readonly string[];
+  /** The parameters of the pipeline, as the YAML and its overrides give them; older records have none. */
+  readonly params?: Readonly<Record<string, Json>>;
   readonly data: Readonly<Record<string, string>>;
   readonly status: RunStatus;
   readonly startedAt: string;
@@ -26,6 +28,8 @@ export interface RunRecord {
   readonly tasks?: string;
   /** Headlines of the reports that the last stages gave. */
   readonly headline?: readonly string[];
+  /** Headline figures of the last stages, such as `uar`. */
+  readonly metrics?: Readonly<Record<string, number>>;
   /** Code of the error that ended it, where it was not a task that failed. */
   readonly error?: { readonly code: string; readonly message: string };
   /** Whose run it is: a run whose process is gone was interrupted. */

@@ -34,7 +34,7 @@ const pipeline: Pipeline = {
   text: 'pipeline: small # as it was\n',
   overrides: ['params.depth=4'],
   data: { emodb: '/corpora/emodb' },
-  params: {},
+  params: { depth: 4 },
   stageFolders: [],
   stages: [],
 };
@@ -47,7 +47,7 @@ const taskDone: RunEvent = {
   outputs: {},
   seconds: 1,
 };
-const report = { report: { title: 'Result', headline: ['UAR 61.2 %'], tables: [], notes: [] } };
+const report = { metrics: { uar: 0.612 }, report: { title: 'Result', headline: ['UAR 61.2 %'], tables: [], notes: [] } };
 const ended: RunEvent = {
   type: 'run-ended',
   status: 'done',
@@ -85,6 +85,8 @@ describe('the record of a run', () => {
       counts: { cached: 1, done: 2 },
       overrides: ['params.depth=4'],
       headline: ['UAR 61.2 %'],
+      metrics: { uar: 0.612 },
+      params: { depth: 4 },
       environment: { node: process.versions.node },
     });
     expect(readResults(folder)).toEqual([{ stage: 'summary', point: {}, name: 'summary', value: report }]);
