@@ -1,4 +1,5 @@
 import type { SchemaChecker } from './check-schema.ts';
+import type { Schema } from './closed-schema.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Findings } from './findings.ts';
 import { reservedNames } from './names.ts';
@@ -15,17 +16,8 @@ const codes: Readonly<Record<SchemaProblem['kind'], string>> = {
 
 /** Checks the file by its JSON Schema, and what the schema cannot say of names. */
 export function checkStructure(tree: SourceTree, checker: SchemaChecker, findings: Findings): void {
-  const checked = checker(pipelineStructure, tree.value);
-  const problems = 'errors' in checked ? schemaProblems(checked.errors, 'key') : [];
-  for (const { kind, path, message, advice } of problems) {
-    const place =
-      path.length === 0
-        ? { file: tree.file, start: 0, end: 0 }
-        : kind === 'invalid'
-          ? placeOf(tree, path)
-          : keyPlaceOf(tree, path);
-    findings.add(codes[kind], place, message, (kind === 'unknown' ? misplaced(path) : undefined) ?? advice);
-  }
+  if (isSweepFile(tree.value)) return tellSweep(tree, findings);
+  checkBySchema(tree, pipelineStructure, checker, findings);
   const stages = child(tree.value, 'stages');
   for (const name of isObject(stages) ? Object.keys(stages) : []) {
     if (!reservedNames.includes(name)) continue;
@@ -35,6 +27,35 @@ export function checkStructure(tree: SourceTree, checker: SchemaChecker, finding
       `No stage can be named \`${name}\`: references to it would be others.`,
       'Choose another name.',
     );
+  }
+}
+
+/** A sweep of another file's pipeline. */
+export function isSweepFile(value: SourceTree['value']): boolean {
+  return child(value, 'stages') === undefined && isObject(child(value, 'sweep'));
+}
+
+function tellSweep(tree: SourceTree, findings: Findings): void {
+  findings.add(
+    'not-a-pipeline',
+    keyPlaceOf(tree, ['sweep']),
+    'This file has a sweep, and no stages.',
+    'Run it with `pipe sweep FILE`, or name the pipeline that it sweeps.',
+  );
+}
+
+/** Checks a file by a JSON Schema, every error at its place. */
+export function checkBySchema(tree: SourceTree, schema: Schema, checker: SchemaChecker, findings: Findings): void {
+  const checked = checker(schema, tree.value);
+  const problems = 'errors' in checked ? schemaProblems(checked.errors, 'key') : [];
+  for (const { kind, path, message, advice } of problems) {
+    const place =
+      path.length === 0
+        ? { file: tree.file, start: 0, end: 0 }
+        : kind === 'invalid'
+          ? placeOf(tree, path)
+          : keyPlaceOf(tree, path);
+    findings.add(codes[kind], place, message, (kind === 'unknown' ? misplaced(path) : undefined) ?? advice);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Schema } from './closed-schema.ts';
 import { namePattern, nameRule } from './names.ts';
+import { sweepStructure } from './sweep-structure.ts';
 
 /** `auto` takes the best engine that is installed. */
 export const engineNames = ['auto', 'wasm', 'tensorflow', 'webgpu'] as const;
@@ -108,5 +109,6 @@ export const pipelineStructure = {
       propertyNames: names,
       additionalProperties: stageStructure,
     },
+    sweep: sweepStructure,
   },
 } satisfies Schema;
