@@ -1,7 +1,7 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
-import { type DamagedRecord, type RunName, readRun, runNames } from './read-runs.ts';
+import { type DamagedRecord, type RunName, readRun, runNames } from './read-record.ts';
 import type { RunRecord } from './run-record.ts';
 import { changedFiles } from './seal.ts';
 

@@ -7,7 +7,7 @@ import type { Graph, PlannedStage } from '../plan/graph-types.ts';
 import type { Json, MatrixPoint } from '../stage/index.ts';
 import { unweightedAverageRecall } from '../statistics/recall.ts';
 import { damagedRecord, requireUnchanged } from './find-runs.ts';
-import { readRun } from './read-runs.ts';
+import { readRun } from './read-record.ts';
 import { recordFiles, type TestedUnits } from './run-record.ts';
 
 /** What a model said of one unit of the test data. */

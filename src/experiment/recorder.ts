@@ -14,7 +14,7 @@ import { type AppendLog, openAppendLog } from './append-log.ts';
 import { describeEnvironment, enginesOf, gitState } from './environment.ts';
 import { graphPredictions, testedUnits } from './predictions.ts';
 import { metricsOf } from './metrics.ts';
-import { readRun, runNames } from './read-runs.ts';
+import { readRun, runNames } from './read-record.ts';
 import { headlineOf } from './report.ts';
 import { type RecordedResult, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
 import { digestFiles, seal } from './seal.ts';
