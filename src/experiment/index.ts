@@ -1,7 +1,7 @@
 export { type FoundRun, damagedRecord, findRun, openRun, requireUnchanged } from './find-runs.ts';
 export { type Metrics, metricsOf } from './metrics.ts';
 export { newRunId } from './run-id.ts';
-export { type ClosedRecord, openRecorder, type Recorder } from './recorder.ts';
+export { type ClosedRecord, openRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
 export { type DamagedRecord, type RunList, type RunName, listRuns, readRun, runNames } from './read-record.ts';
 export { checkRecords, latestFacts, readFacts, readFailures, readResults, recordedKeys } from './read-runs.ts';
 export { type Prediction, type Predictions, readPredictions } from './predictions.ts';

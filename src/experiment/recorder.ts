@@ -16,7 +16,7 @@ import { graphPredictions, testedUnits } from './predictions.ts';
 import { metricsOf } from './metrics.ts';
 import { readRun, runNames } from './read-record.ts';
 import { headlineOf } from './report.ts';
-import { type RecordedResult, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
+import { type RecordedResult, type RunRecord, type SweepOfRun, recordFiles, recordFormat } from './run-record.ts';
 import { digestFiles, seal } from './seal.ts';
 
 /** Writes the record of one run from its events. */
@@ -38,18 +38,30 @@ export interface ClosedRecord {
   readonly isEarlier: boolean;
 }
 
+export interface RecorderOptions {
+  /** The trial of a sweep that the run is. */
+  readonly sweep?: SweepOfRun;
+  /** The run, of the same pipeline, that may have recorded the same already; the newest one if not given. */
+  readonly earlier?: string;
+}
+
 /**
  * A record in `experiments/PIPELINE/RUN/`, begun when the run has something to do. A run with nothing to do is recorded
  * only where the newest record says something else. Throws a PipeError (`record-not-writable`).
  */
-export function openRecorder(root: string, pipeline: Pipeline, run: string): Recorder {
+export function openRecorder(
+  root: string,
+  pipeline: Pipeline,
+  run: string,
+  { sweep, earlier }: RecorderOptions = {},
+): Recorder {
   const folder = join(root, pipeline.name, run);
   const held: string[] = [];
   const results: RecordedResult[] = [];
   let ended: Partial<RunRecord> = {};
   let open: OpenRecord | undefined;
   const broken = new AbortController();
-  const begin = () => (open ??= guarded(folder, () => beginOrLeaveNothing(folder, pipeline, run, held)));
+  const begin = () => (open ??= guarded(folder, () => beginOrLeaveNothing(folder, pipeline, run, held, sweep)));
   return {
     broken: broken.signal,
     event(event) {
@@ -70,8 +82,8 @@ export function openRecorder(root: string, pipeline: Pipeline, run: string): Rec
     async close({ graph, error }) {
       const tasks = graph && tasksDigest(graph);
       if (open === undefined && error === undefined) {
-        const earlier = sameRun(root, pipeline, tasks);
-        if (earlier !== undefined) return { folder: earlier, isEarlier: true };
+        const same = sameRun(root, pipeline, tasks, earlier);
+        if (same !== undefined) return { folder: same, isEarlier: true };
       }
       if (broken.signal.aborted) throw broken.signal.reason;
       const { record, events, git } = begin();
@@ -111,12 +123,18 @@ function beginOrLeaveNothing(...[folder, ...rest]: Parameters<typeof beginRecord
   }
 }
 
-function beginRecord(folder: string, pipeline: Pipeline, run: string, held: readonly string[]): OpenRecord {
+function beginRecord(
+  folder: string,
+  pipeline: Pipeline,
+  run: string,
+  held: readonly string[],
+  sweep: SweepOfRun | undefined,
+): OpenRecord {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, recordFiles.pipeline), pipeline.text);
   const record = new LowSync(
     new JSONFileSync<RunRecord>(join(folder, recordFiles.run)),
-    seal(firstRecord(pipeline, run)),
+    seal({ ...firstRecord(pipeline, run), ...(sweep && { sweep }) }),
   );
   record.write();
   const events = openAppendLog(join(folder, recordFiles.events));
@@ -148,11 +166,15 @@ function tasksDigest(graph: Graph): string {
   return digest.digest('hex');
 }
 
-/** The folder of the newest record, where it is of the same pipeline with the same tasks. */
-function sameRun(root: string, pipeline: Pipeline, tasks: string | undefined): string | undefined {
-  const [newest] = runNames(root, pipeline.name);
-  if (newest === undefined || tasks === undefined) return undefined;
-  const folder = join(root, pipeline.name, newest.run);
+/** The folder of an earlier record, where it is of the same pipeline with the same tasks. */
+function sameRun(
+  root: string,
+  pipeline: Pipeline,
+  tasks: string | undefined,
+  earlier = runNames(root, pipeline.name)[0]?.run,
+): string | undefined {
+  if (earlier === undefined || tasks === undefined) return undefined;
+  const folder = join(root, pipeline.name, earlier);
   const record = readRun(folder);
   if ('detail' in record || record.status !== 'done' || record.tasks !== tasks) return undefined;
   const settings = ({ overrides, data }: Pick<Pipeline, 'overrides' | 'data'>) => JSON.stringify([overrides, data]);

@@ -5,16 +5,21 @@ import { settleAll } from '../plan/settle.ts';
 import type { Pipeline } from '../spec/types.ts';
 import type { RunEvent } from './events.ts';
 import type { Gate } from './gate.ts';
-import { createExecutors } from './executors/index.ts';
+import { type Crew, createCrew } from './crew.ts';
 import { type RunCounts, runTasks } from './scheduler.ts';
 import type { Workspace } from './workspace.ts';
 
 export { openWorkspace, type Workspace } from './workspace.ts';
 export type { RunEvent } from './events.ts';
+export { type Crew, createCrew } from './crew.ts';
 export { type Gate, createGate } from './gate.ts';
 
 export interface RunOptions {
   readonly jobs: number;
+  /** Shared with other runs; its jobs count then. */
+  readonly crew?: Crew;
+  /** The name of this run, where the workspace is that of several. */
+  readonly run?: string;
   readonly keepGoing?: boolean;
   /** Stages whose recorded results do not count. */
   readonly force?: readonly string[];
@@ -38,17 +43,18 @@ export interface RunOutcome {
 export async function runPipeline(pipeline: Pipeline, workspace: Workspace, options: RunOptions): Promise<RunOutcome> {
   const { emit, signal } = options;
   const started = performance.now();
-  emit({ type: 'run-started', run: workspace.runId, pipeline: pipeline.name, spec: pipeline.file, at: now() });
+  emit({ type: 'run-started', run: options.run ?? workspace.runId, pipeline: pipeline.name, spec: pipeline.file, at: now() });
   const graph = await createGraph(pipeline, graphContext(workspace, emit), options.target);
   for (const { node, items } of graph.stages) {
     if (node.type.kind === 'source')
       emit({ type: 'stage-planned', stage: node.name, uses: node.type.name, kind: 'source', tasks: items.length });
   }
-  const executors = createExecutors({ workers: options.jobs, runId: workspace.runId });
+  const crew = options.crew ?? createCrew({ jobs: options.jobs, runId: workspace.runId });
   try {
     const counts = await runTasks(graph, {
-      executors,
-      jobs: options.jobs,
+      executors: crew.executors,
+      jobs: crew.jobs,
+      slots: crew.slotsFor(graph),
       keepGoing: options.keepGoing ?? false,
       forced: new Set(options.force),
       signal,
@@ -64,7 +70,7 @@ export async function runPipeline(pipeline: Pipeline, workspace: Workspace, opti
     emit({ type: 'run-ended', status, counts, seconds, at: now() });
     return { status, counts, graph, seconds };
   } finally {
-    await executors.close();
+    if (options.crew === undefined) await crew.close();
   }
 }
 

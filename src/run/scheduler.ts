@@ -9,13 +9,15 @@ import { type Gate, watchGate } from './gate.ts';
 import { remake } from './heal.ts';
 import type { JobAnswer, JobFailure, JobNote } from './job.ts';
 import { type ReadyQueue, createReadyQueue } from './ready-queue.ts';
-import { type Slots, createSlots, gpusOf, withGpu } from './slots.ts';
+import { type Slots, withGpu } from './slots.ts';
 import { describeTask } from './task-name.ts';
 
 export interface SchedulerOptions {
   readonly executors: Executors;
   /** How many tasks run at once. */
   readonly jobs: number;
+  /** Other runs may share them. */
+  readonly slots: Slots;
   /** After a failure, still run whatever does not need what failed. */
   readonly keepGoing: boolean;
   readonly forced: ReadonlySet<string>;
@@ -47,8 +49,9 @@ interface Schedule extends SchedulerOptions {
   readonly elsewhere: Set<Task>;
   /** Aborted when the store cannot go on. */
   readonly broken: AbortController;
-  readonly slots: Slots;
   running: number;
+  /** A task waits for a slot that another run has. */
+  starved: boolean;
   wake: () => void;
 }
 
@@ -65,10 +68,13 @@ export async function runTasks(graph: Graph, options: SchedulerOptions): Promise
   const schedule = createSchedule(graph, options);
   settleAll(graph, schedule.hooks);
   const unwatch = watchGate(schedule, () => schedule.wake());
+  const unlisten = schedule.slots.onGivenBack(() => schedule.wake());
+  const onAbort = () => schedule.wake();
+  schedule.signal.addEventListener('abort', onAbort);
   for (;;) {
     launchReady(schedule);
     const waiting = schedule.elsewhere.size > 0 && !schedule.signal.aborted;
-    if (schedule.running === 0 && !waiting && !isHeld(schedule)) break;
+    if (schedule.running === 0 && !waiting && !schedule.starved && !isHeld(schedule)) break;
     await somethingEnds(schedule, waiting);
     for (const task of waiting ? [...schedule.elsewhere] : []) {
       schedule.elsewhere.delete(task);
@@ -76,6 +82,8 @@ export async function runTasks(graph: Graph, options: SchedulerOptions): Promise
     }
   }
   unwatch();
+  unlisten();
+  schedule.signal.removeEventListener('abort', onAbort);
   if (schedule.broken.signal.aborted) throw schedule.broken.signal.reason;
   schedule.counts.skipped += schedule.queue.size;
   return schedule.counts;
@@ -114,8 +122,8 @@ function createSchedule(graph: Graph, options: SchedulerOptions): Schedule {
     sharing: new Map(),
     elsewhere: new Set(),
     broken,
-    slots: createSlots(options.jobs, gpusOf(graph)),
     running: 0,
+    starved: false,
     wake: () => undefined,
   };
 }
@@ -125,6 +133,7 @@ const isHeld = ({ gate, queue, signal }: Schedule): boolean =>
   gate?.isClosed === true && queue.size > 0 && !signal.aborted;
 
 function launchReady(schedule: Schedule): void {
+  schedule.starved = false;
   try {
     while (schedule.running < schedule.jobs && schedule.gate?.isClosed !== true) {
       const task = takeFitting(schedule);
@@ -141,9 +150,11 @@ function takeFitting(schedule: Schedule): Task | undefined {
   const { queue, slots } = schedule;
   let isFull = false;
   return queue.take((candidate) => {
-    if (isFull || !mayLaunch(candidate, schedule) || slots.lacksGpu(candidate)) return false;
+    if (isFull || !mayLaunch(candidate, schedule)) return false;
     isFull = slots.lacksCores(candidate);
-    return !isFull;
+    const mustWait = isFull || slots.lacksGpu(candidate);
+    schedule.starved ||= mustWait;
+    return !mustWait;
   });
 }
 

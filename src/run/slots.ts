@@ -9,6 +9,8 @@ export interface Slots {
   lacksGpu(task: Task): boolean;
   take(task: Task): Slot;
   giveBack(slot: Slot): void;
+  /** Tells of every slot that is given back, until the returned function is called. */
+  onGivenBack(tell: () => void): () => void;
 }
 
 export interface Slot {
@@ -26,6 +28,7 @@ export interface Slot {
 export function createSlots(cores: number, gpus: readonly string[]): Slots {
   let free = cores;
   const freeGpus = [...gpus];
+  const listeners = new Set<() => void>();
   const coresOf = ({ stage }: Task) => Math.min(cores, stage.code.engine?.threads ?? 1);
   const needsGpu = ({ stage }: Task) => gpus.length > 0 && (stage.code.engine?.gpus ?? 0) > 0;
   return {
@@ -39,6 +42,11 @@ export function createSlots(cores: number, gpus: readonly string[]): Slots {
     giveBack({ cores: returned, gpu }) {
       free += returned;
       if (gpu !== undefined) freeGpus.unshift(gpu);
+      for (const tell of [...listeners]) tell();
+    },
+    onGivenBack(tell) {
+      listeners.add(tell);
+      return () => listeners.delete(tell);
     },
   };
 }

@@ -1,0 +1,27 @@
+import type { Graph } from '../plan/graph-types.ts';
+import { type Executors, createExecutors } from './executors/index.ts';
+import { type Slots, createSlots, gpusOf } from './slots.ts';
+
+/** What runs in one process may share, so that together they take no more than the machine has: processes, cores, GPUs. */
+export interface Crew {
+  readonly jobs: number;
+  readonly executors: Executors;
+  slotsFor(graph: Graph): Slots;
+  /** Cancels what runs and returns when no process is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param jobs how many tasks run at once
+ * @param runId marks the processes: see `createExecutors`
+ */
+export function createCrew({ jobs, runId }: { readonly jobs: number; readonly runId: string }): Crew {
+  const executors = createExecutors({ workers: jobs, runId });
+  let slots: Slots | undefined;
+  return {
+    jobs,
+    executors,
+    slotsFor: (graph) => (slots ??= createSlots(jobs, gpusOf(graph))),
+    close: () => executors.close(),
+  };
+}
