@@ -9,6 +9,8 @@ import { type RandomStream, randomStream } from '../../src/stage/random.ts';
 export interface Variant {
   readonly number: number;
   readonly overrides: readonly string[];
+  readonly params: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number>>;
   readonly headline: readonly string[];
   readonly tested: Readonly<Record<string, TestedUnits>>;
   /** Texts by file name. */
@@ -46,6 +48,8 @@ export function createVariant(number: number): Variant {
   return {
     number,
     overrides: Object.entries(parameters).map(([name, value]) => `params.${name}=${value}`),
+    params: parameters,
+    metrics: { uar: mean },
     headline,
     tested,
     files: {

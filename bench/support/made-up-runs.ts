@@ -70,6 +70,7 @@ function recordOf(n: number, variant: Variant, environment: RunRecord['environme
     pipeline: pipelines[n % pipelines.length] ?? 'emodb',
     spec: '/experiments/pipelines/emodb.yaml',
     overrides: variant.overrides,
+    params: variant.params,
     data: { emodb: '/corpora/emodb/wav' },
     status,
     startedAt: started.toISOString(),
@@ -82,7 +83,7 @@ function recordOf(n: number, variant: Variant, environment: RunRecord['environme
     engines: { model: 'wasm, 1 thread', answers: 'wasm, 1 thread' },
     roles,
     ...(status === 'done'
-      ? { headline: variant.headline, tested: variant.tested, files: digests(variant.files) }
+      ? { headline: variant.headline, metrics: variant.metrics, tested: variant.tested, files: digests(variant.files) }
       : { headline: [], files: digests({ [recordFiles.pipeline]: pipelineText() }) }),
   };
   return seal(record);

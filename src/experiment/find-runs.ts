@@ -18,10 +18,14 @@ export interface FoundRun {
 /**
  * The folder of the run that a person names: `last`, a pipeline (its newest run), a run's name or its beginning, the
  * beginning of the name's random end, `PIPELINE/RUN`, or the path of its folder. What fits exactly goes before what
- * only begins so. Throws a PipeError: `no-runs`, `unknown-run`, `ambiguous-run` (which lists the candidates).
+ * only begins so. Throws a PipeError: `no-runs`, `unknown-run`, `ambiguous-run` (which lists the candidates). Whoever looks
+ * for many runs lists their names once.
  */
-export function findRun(experiments: string, wanted: string): string {
-  const names = runNames(experiments);
+export function findRun(
+  experiments: string,
+  wanted: string,
+  names: readonly RunName[] = runNames(experiments),
+): string {
   const [newest] = names;
   if (newest === undefined) throw noRuns(experiments);
   if (wanted === 'last') return join(experiments, newest.pipeline, newest.run);
@@ -35,8 +39,8 @@ export function findRun(experiments: string, wanted: string): string {
 }
 
 /** The same with its record. Throws a PipeError (`damaged-record`) too. The record's other files are not checked. */
-export function openRun(experiments: string, wanted: string): FoundRun {
-  const folder = findRun(experiments, wanted);
+export function openRun(experiments: string, wanted: string, names?: readonly RunName[]): FoundRun {
+  const folder = findRun(experiments, wanted, names);
   const record = readRun(folder);
   if ('detail' in record) throw damagedRecord(record);
   return { folder, record };
