@@ -2,7 +2,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { PipeError, exitCodes } from '../errors.ts';
 import type { EngineBenchOptions } from './commands/engine-bench.ts';
 import type { EngineInstallOptions } from './commands/engine-install.ts';
-import type { CommonOptions, GcOptions, LsOptions, RunCommandOptions, SpecOptions } from './options.ts';
+import type {
+  CommonOptions,
+  GcOptions,
+  LsOptions,
+  PredictCommandOptions,
+  RunCommandOptions,
+  SpecOptions,
+} from './options.ts';
 import { renderError } from './render-error.ts';
 import { createTerminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -42,6 +49,7 @@ function createProgram(outcome: Outcome): Command {
     .addHelpText('after', exitCodeHelp);
   addPipelineCommands(program, outcome);
   addRecordCommands(program, outcome);
+  addPredictCommand(program, outcome);
   addStoreCommands(program, outcome);
   addFolderCommands(program, outcome);
   addEngineCommands(program, outcome);
@@ -75,9 +83,12 @@ function addRecordCommands(program: Command, outcome: Outcome): void {
     .argument('[pipeline]', 'only runs of this pipeline')
     .option('-n, --limit <n>', 'how many', '20')
     .option('--all', 'all of them')
-    .addHelpText('after', example('pipe ls demo --limit 5'))
+    .option('--where <condition>', 'only runs for which it holds, such as uar>0.8; may be repeated', append, [])
+    .option('--sort <fields>', 'by these fields; with - in front the largest first')
+    .option('--columns <fields>', 'show these fields')
+    .addHelpText('after', lsHelp)
     .action(async (pipeline: string | undefined, options: LsOptions) => {
-      outcome.exitCode = await (await import('./commands/ls.ts')).ls(pipeline, options);
+      outcome.exitCode = (await import('./commands/ls.ts')).ls(pipeline, options);
     });
   command(program, 'show', 'show a recorded run, or the outputs of one of its tasks')
     .argument('[run]', 'a run, the beginning of its name, or `last`', 'last')
@@ -85,6 +96,23 @@ function addRecordCommands(program: Command, outcome: Outcome): void {
     .addHelpText('after', example('pipe show last summary'))
     .action(async (run: string, task: string[], options: CommonOptions) => {
       outcome.exitCode = await (await import('./commands/show.ts')).show(run, task.join(' '), options);
+    });
+}
+
+function addPredictCommand(program: Command, outcome: Outcome): void {
+  command(program, 'predict', 'tell what the models of a recorded run answer about new files')
+    .argument('<run>', 'a run, the beginning of its name, or `last`')
+    .argument('[file...]', 'files, folders of them, or - for one on standard input')
+    .option('--files-from <list>', 'a text file with one path a line, or -')
+    .option('--model <axes>', 'only models with these values, such as "fold=03 seed=1" (default: the mean of all)')
+    .option('--segments', 'also a row for each segment, with its start and end in seconds')
+    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'jsonl', 'csv']).default('table'))
+    .option('--engine <name>', 'what computes the models; need not be what trained them (default: auto)')
+    .option('-j, --jobs <n>', 'how many tasks at once (default: one for each core)')
+    .option('--allow-changed-code', "also with a preprocessing whose code is not the run's own any more")
+    .addHelpText('after', predictHelp)
+    .action(async (run: string, files: string[], options: PredictCommandOptions) => {
+      outcome.exitCode = await (await import('./commands/predict.ts')).predict(run, files, options);
     });
 }
 
@@ -187,6 +215,21 @@ function specCommand(parent: Command, name: string, description: string): Comman
 
 const append = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 const example = (text: string): string => `\nExample:\n  $ ${text}`;
+
+const lsHelp = `${example('pipe ls demo --limit 5')}
+  $ pipe ls --where 'status=done' --where 'params.depth>=4' --sort -uar
+  $ pipe ls --where 'pipeline~demo' --columns run,uar,depth,startedAt
+
+A field is one of run.json by its dotted path: params.depth, metrics.uar, counts.done, environment.node, sweep.name; the
+last part alone will do where it is clear. Operators: = != > >= < <= and ~ !~ for a text that holds another.`;
+
+const predictHelp = `
+Examples:
+  $ pipe predict last recordings/ --segments
+  $ pipe predict demo anna.wav ben.flac --format csv > answers.csv
+  $ pipe predict demo --model 'fold=03 seed=1' - < anna.wav
+
+A file that cannot be used is reported, the others are answered, and the exit code is 3.`;
 
 const exitCodeHelp = `
 Examples:

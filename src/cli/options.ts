@@ -22,6 +22,20 @@ export interface RunCommandOptions extends SpecOptions {
 export interface LsOptions extends CommonOptions {
   readonly limit: string;
   readonly all?: boolean;
+  readonly where: readonly string[];
+  /** Fields with commas between. */
+  readonly sort?: string;
+  readonly columns?: string;
+}
+
+export interface PredictCommandOptions extends CommonOptions {
+  readonly model?: string;
+  readonly segments?: boolean;
+  readonly format?: 'table' | 'jsonl' | 'csv';
+  readonly filesFrom?: string;
+  readonly engine?: string;
+  readonly jobs?: string;
+  readonly allowChangedCode?: boolean;
 }
 
 export interface GcOptions extends CommonOptions {

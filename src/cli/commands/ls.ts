@@ -1,49 +1,132 @@
-import { listRuns } from '../../experiment/index.ts';
+import { join } from 'node:path';
+import { PipeError, exitCodes } from '../../errors.ts';
+import { type DamagedRecord, listRuns, readRun } from '../../experiment/read-record.ts';
+import { fieldOf, fieldOfCondition, queryRuns } from '../../experiment/run-query.ts';
+import { type RunTable, openRunTable, tableOf } from '../../experiment/run-table.ts';
 import { formatSeconds } from '../duration.ts';
-import { usageError } from '../open-pipeline.ts';
 import type { LsOptions } from '../options.ts';
-import { renderTable } from '../table.ts';
-import { createTerminal } from '../terminal.ts';
+import { type Cell, renderTable } from '../table.ts';
+import { type Terminal, createTerminal } from '../terminal.ts';
 import { findWorkspace } from '../workspace.ts';
 
-/** `pipe ls`: recorded runs, newest first. A damaged record is named; the others are listed. */
-export async function ls(pipeline: string | undefined, options: LsOptions): Promise<number> {
-  const { json, print, printJson, warn, colours } = createTerminal(options);
+// This command loads as little as it can: with 10,000 runs it is to answer at once.
+
+/** A column that is shown: its title, and the field that it shows. */
+interface Shown {
+  readonly title: string;
+  readonly field: string;
+}
+
+const usualColumns: readonly Shown[] = [
+  { title: 'run', field: 'run' },
+  { title: 'pipeline', field: 'pipeline' },
+  { title: 'status', field: 'status' },
+  { title: 'started (UTC)', field: 'startedAt' },
+  { title: 'took', field: 'seconds' },
+  { title: 'done', field: 'counts.done' },
+  { title: 'cached', field: 'counts.cached' },
+];
+const headline: Shown = { title: 'headline', field: 'headline' };
+
+/** `pipe ls`: recorded runs, newest first, filtered and sorted. A damaged record is named; the others are listed. */
+export function ls(pipeline: string | undefined, options: LsOptions): number {
+  const terminal = createTerminal(options);
   const { experiments } = findWorkspace(options.workspace);
   const limit = options.all ? Infinity : limitOf(options.limit);
+  const asksForFields = options.where.length > 0 || options.sort !== undefined || options.columns !== undefined;
+  const table =
+    asksForFields || options.all ? openRunTable(experiments, pipeline) : newestRuns(experiments, pipeline, limit);
+  const sort = options.sort?.split(',') ?? [];
+  const rows = queryRuns(table, { where: options.where, sort }).slice(0, limit);
+  printDamaged(table.damaged, terminal);
+  if (terminal.json) printRows(rows, table, experiments, options, terminal);
+  else if (rows.length === 0) terminal.print(nothingText(table, pipeline, experiments));
+  else {
+    const columns = shownColumns(options, table);
+    const cells = columns.map(({ field }) => ({ field, valueOf: table.column(field) }));
+    terminal.print(
+      renderTable(
+        columns.map(({ title }) => title),
+        rows.map((row) => cells.map(({ field, valueOf }) => cellOf(field, valueOf(row)))),
+        terminal.colours.dim,
+      ),
+    );
+  }
+  return exitCodes.done;
+}
+
+function newestRuns(experiments: string, pipeline: string | undefined, limit: number): RunTable {
   const { runs, damaged } = listRuns(experiments, { limit, ...(pipeline !== undefined && { pipeline }) });
+  return tableOf(runs, damaged);
+}
+
+function printDamaged(damaged: readonly DamagedRecord[], { json, printJson, warn, colours }: Terminal): void {
   for (const { path, detail } of damaged) {
     if (json) printJson({ type: 'damaged', path, detail });
     else warn(colours.yellow(`warning[damaged-record]: ${path}: ${detail}`));
   }
-  if (json) {
-    for (const run of runs) printJson(run);
-    return 0;
+}
+
+/** Whole records, or the columns that are asked for. */
+function printRows(
+  rows: readonly number[],
+  table: RunTable,
+  experiments: string,
+  options: LsOptions,
+  terminal: Terminal,
+): void {
+  if (options.columns !== undefined) {
+    const columns = shownColumns(options, table).map(({ title, field }) => [title, table.column(field)] as const);
+    for (const row of rows)
+      terminal.printJson(Object.fromEntries(columns.map(([title, valueOf]) => [title, valueOf(row) ?? null])));
+    return;
   }
-  const rows = runs.map(({ run, pipeline: name, status, startedAt, seconds, counts, headline }) => [
-    run,
-    name,
-    status,
-    startedAt.slice(0, 16).replace('T', ' '),
-    seconds === undefined ? '' : formatSeconds(seconds),
-    counts?.done ?? null,
-    counts?.cached ?? null,
-    headline?.[0] ?? '',
-  ]);
-  if (rows.length === 0) print(`No runs${pipeline === undefined ? '' : ` of '${pipeline}'`} in ${experiments}.`);
-  else
-    print(
-      renderTable(
-        ['run', 'pipeline', 'status', 'started (UTC)', 'took', 'done', 'cached', 'headline'],
-        rows,
-        colours.dim,
-      ),
-    );
-  return Promise.resolve(0);
+  for (const row of rows) {
+    const { pipeline = '', run = '' } = table.runs[row] ?? {};
+    const record = readRun(join(experiments, pipeline, run));
+    if ('detail' in record) printDamaged([record], terminal);
+    else terminal.printJson(record);
+  }
+}
+
+/** The named columns; else the usual ones, and what is filtered or sorted by. */
+function shownColumns({ columns, where, sort }: LsOptions, table: RunTable): readonly Shown[] {
+  if (columns !== undefined) {
+    const names = columns.split(',').map((name) => name.trim());
+    return names.filter((name) => name !== '').map((title) => ({ title, field: fieldOf(title, table) }));
+  }
+  const asked = [
+    ...(sort?.split(',') ?? []).map((name) => fieldOf(name.replace(/^-/, ''), table)),
+    ...where.map((text) => fieldOfCondition(text, table)),
+  ];
+  const usual = new Set([...usualColumns, headline].map(({ field }) => field));
+  const further = [...new Set(asked)].filter((field) => !usual.has(field));
+  return [
+    ...usualColumns,
+    ...further.map((field) => ({ title: field.replace(/^(metrics|params)\./, ''), field })),
+    headline,
+  ];
+}
+
+function cellOf(field: string, value: string | number | boolean | undefined): Cell {
+  if (field === 'startedAt' || field === 'endedAt')
+    return String(value ?? '')
+      .slice(0, 16)
+      .replace('T', ' ');
+  if (field === 'seconds') return typeof value === 'number' ? formatSeconds(value) : '';
+  return typeof value === 'boolean' ? String(value) : (value ?? (field === 'headline' ? '' : null));
+}
+
+function nothingText({ runs }: RunTable, pipeline: string | undefined, experiments: string): string {
+  const of = pipeline === undefined ? '' : ` of '${pipeline}'`;
+  return runs.length === 0 ? `No runs${of} in ${experiments}.` : `None of ${runs.length} runs${of} fits.`;
 }
 
 function limitOf(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1) return limit;
-  throw usageError('bad-limit-option', `--limit ${text} is not a whole number from 1.`, 'Use --all for all runs.');
+  throw new PipeError('bad-limit-option', `--limit ${text} is not a whole number from 1.`, {
+    exitCode: exitCodes.usage,
+    advice: 'Use --all for all runs.',
+  });
 }

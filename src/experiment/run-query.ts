@@ -1,0 +1,119 @@
+import { PipeError, exitCodes } from '../errors.ts';
+import { didYouMean } from '../spec/did-you-mean.ts';
+import { type FieldValue, fieldNames, resolveField } from './run-fields.ts';
+import type { RunTable } from './run-table.ts';
+
+/** What of a table is wanted. */
+export interface RunQuery {
+  /** Such as `params.depth>=4`; all must hold. */
+  readonly where: readonly string[];
+  /** Fields, the first decides first; with `-` in front the largest value comes first. Runs without the field come last. */
+  readonly sort: readonly string[];
+}
+
+/** Longer operators first. */
+const operators = ['>=', '<=', '!=', '!~', '=', '>', '<', '~'] as const;
+type Operator = (typeof operators)[number];
+
+/** The rows that fit, in the order that is asked for. Throws a PipeError (`bad-filter`, `unknown-field`). */
+export function queryRuns(table: RunTable, { where, sort }: RunQuery): readonly number[] {
+  const conditions = where.map((text) => condition(text, table));
+  const keys = sort.map((text) => {
+    const descending = text.startsWith('-');
+    const field = fieldOf(descending ? text.slice(1) : text, table);
+    return { descending, valueOf: table.column(field) };
+  });
+  const rows = Array.from(table.runs.keys()).filter((row) => conditions.every((holds) => holds(row)));
+  if (keys.length === 0) return rows;
+  const keyed = rows.map((row) => ({ row, values: keys.map(({ valueOf }) => valueOf(row)) }));
+  keyed.sort((a, b) => {
+    for (const [place, { descending }] of keys.entries()) {
+      const order = compare(a.values[place], b.values[place], descending);
+      if (order !== 0) return order;
+    }
+    return a.row - b.row;
+  });
+  return keyed.map(({ row }) => row);
+}
+
+/** The field that is meant. Throws a PipeError (`unknown-field`) where no run has it. */
+export function fieldOf(name: string, table: RunTable): string {
+  const field = resolveField(name, table.fields);
+  if (field !== undefined || table.runs.length === 0) return field ?? name;
+  throw new PipeError('unknown-field', `No run has a field '${name}'.`, {
+    exitCode: exitCodes.usage,
+    advice: didYouMean(name, fieldNames(table.fields), 'fields'),
+  });
+}
+
+/** The field that a condition is about. */
+export const fieldOfCondition = (text: string, table: RunTable): string => parse(text, table).field;
+
+function condition(text: string, table: RunTable): (row: number) => boolean {
+  const { field, operator, wanted } = parse(text, table);
+  const valueOf = table.column(field);
+  return (row) => holds(valueOf(row), operator, wanted);
+}
+
+function parse(text: string, table: RunTable) {
+  // Names of figures may hold an operator themselves: `summary permute=none.uar`.
+  const long = [...table.fields].find((field) => /[=<>~!]/.test(field) && splitAt(text, field.length)?.name === field);
+  const short = text.search(/[=<>~]|!(?=[=~])/);
+  const split = splitAt(text, long?.length ?? short);
+  if (split !== undefined && split.name !== '')
+    return { field: long ?? fieldOf(split.name, table), operator: split.operator, wanted: split.wanted };
+  throw new PipeError('bad-filter', `--where '${text}' is not a condition.`, {
+    exitCode: exitCodes.usage,
+    advice: `Write FIELD, one of ${operators.join(' ')}, and a value, such as --where 'params.depth>=4'.`,
+  });
+}
+
+function splitAt(text: string, place: number) {
+  const operator = place < 0 ? undefined : operators.find((candidate) => text.startsWith(candidate, place));
+  if (operator === undefined) return undefined;
+  return { name: text.slice(0, place).trim(), operator, wanted: text.slice(place + operator.length).trim() };
+}
+
+/** Numbers are compared as numbers, all else as text; what a run does not have equals nothing but the empty text. */
+function holds(value: FieldValue | undefined, operator: Operator, wanted: string): boolean {
+  switch (operator) {
+    case '=':
+      return isEqual(value, wanted);
+    case '!=':
+      return !isEqual(value, wanted);
+    case '~':
+      return contains(value, wanted);
+    case '!~':
+      return !contains(value, wanted);
+    case '>=':
+      return value !== undefined && order(value, wanted) >= 0;
+    case '<=':
+      return value !== undefined && order(value, wanted) <= 0;
+    case '>':
+      return value !== undefined && order(value, wanted) > 0;
+    case '<':
+      return value !== undefined && order(value, wanted) < 0;
+  }
+}
+
+const isEqual = (value: FieldValue | undefined, wanted: string): boolean => order(value ?? '', wanted) === 0;
+
+const contains = (value: FieldValue | undefined, wanted: string): boolean =>
+  String(value ?? '')
+    .toLowerCase()
+    .includes(wanted.toLowerCase());
+
+/** NaN, which is in no order, where a number is compared with text. */
+function order(value: FieldValue, wanted: string): number {
+  if (typeof value === 'number') return wanted === '' ? NaN : value - Number(wanted);
+  const text = String(value);
+  return text < wanted ? -1 : text > wanted ? 1 : 0;
+}
+
+/** Numbers before texts. */
+function compare(a: FieldValue | undefined, b: FieldValue | undefined, descending: boolean): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  const kinds = Number(typeof a !== 'number') - Number(typeof b !== 'number');
+  const ascending = kinds !== 0 ? kinds : a < b ? -1 : a > b ? 1 : 0;
+  return descending ? -ascending : ascending;
+}
