@@ -4,6 +4,7 @@ import type { EngineBenchOptions } from './commands/engine-bench.ts';
 import type { EngineInstallOptions } from './commands/engine-install.ts';
 import type {
   CommonOptions,
+  CompareOptions,
   GcOptions,
   LsOptions,
   PredictCommandOptions,
@@ -50,6 +51,7 @@ function createProgram(outcome: Outcome): Command {
   addPipelineCommands(program, outcome);
   addRecordCommands(program, outcome);
   addPredictCommand(program, outcome);
+  addCompareCommand(program, outcome);
   addStoreCommands(program, outcome);
   addFolderCommands(program, outcome);
   addEngineCommands(program, outcome);
@@ -113,6 +115,18 @@ function addPredictCommand(program: Command, outcome: Outcome): void {
     .addHelpText('after', predictHelp)
     .action(async (run: string, files: string[], options: PredictCommandOptions) => {
       outcome.exitCode = await (await import('./commands/predict.ts')).predict(run, files, options);
+    });
+}
+
+function addCompareCommand(program: Command, outcome: Outcome): void {
+  command(program, 'compare', 'compare runs on the same test data with the first of them, or the trials of a sweep')
+    .argument('<run...>', 'runs, the first is the baseline; or one sweep')
+    .option('--csv', 'print one table as CSV')
+    .option('--markdown', 'print Markdown')
+    .option('--stage <name>', 'the stage whose predictions count, where several have some')
+    .addHelpText('after', example('pipe compare emodb/20261122-171536-01211297 emodb'))
+    .action(async (runs: string[], options: CompareOptions) => {
+      outcome.exitCode = (await import('./commands/compare.ts')).compare(runs, options);
     });
 }
 

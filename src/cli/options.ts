@@ -41,3 +41,9 @@ export interface PredictCommandOptions extends CommonOptions {
 export interface GcOptions extends CommonOptions {
   readonly dryRun?: boolean;
 }
+
+export interface CompareOptions extends CommonOptions {
+  readonly csv?: boolean;
+  readonly markdown?: boolean;
+  readonly stage?: string;
+}

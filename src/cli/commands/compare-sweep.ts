@@ -1,0 +1,134 @@
+import { type ParameterImportance, type Setting, parameterImportance } from '../../statistics/index.ts';
+import { findSweep, openSweep, type Sweep } from '../../sweep/read-sweep.ts';
+import type { Json, Parameter } from '../../sweep/search/space.ts';
+import type { TrialRecord } from '../../sweep/sweep-record.ts';
+import type { Cell } from '../table.ts';
+import type { Compared, ComparedTable } from './compare-print.ts';
+import { coordinate } from './compare-coordinates.ts';
+
+/** The other trials are in --csv and --json. */
+const shownTrials = 40;
+
+/** The trials of a sweep by their objective, and how much each parameter matters. */
+export function describeSweep(experiments: string, wanted: string): Compared {
+  const sweep = openSweep(findSweep(experiments, wanted));
+  const { record, trials } = sweep;
+  const searches = [...new Set(trials.map(({ search }) => search))].map((search) => searchOf(sweep, search));
+  const { objective, space } = record;
+  return {
+    title: `Sweep ${record.name}/${record.id}: ${trials.length} trials, ${objective.direction} ${objective.text}`,
+    tables: searches.flatMap((one) => [trialsTable(one, sweep), importanceTable(one)]),
+    notes: notesOf(sweep, searches),
+    json: { record, trials, importance: searches.map(({ name, importance }) => ({ search: name, importance })) },
+    flat: {
+      columns: ['search', 'trial', 'status', 'objective', 'epochs', 'seconds', 'run', ...space.map(({ path }) => path)],
+      rows: searches.flatMap(({ sorted }) =>
+        sorted.map(({ search, trial, status, objective: value, cost, run, configuration }) => [
+          ...[search, trial, status, value === null ? null : String(value)],
+          ...[cost.epochs ?? null, String(cost.seconds), run],
+          ...space.map(({ path }) => (path in configuration ? jsonText(configuration[path]) : null)),
+        ]),
+      ),
+    },
+  };
+}
+
+/** The trials of one search, best first, and what its whole trainings say of the parameters. */
+interface Search {
+  readonly name: string;
+  readonly sorted: readonly TrialRecord[];
+  readonly importance: readonly (ParameterImportance & { readonly path: string })[];
+  readonly whole: number;
+}
+
+function searchOf({ record, trials }: Sweep, name: string): Search {
+  const own = trials.filter(({ search }) => search === name);
+  const whole = own.flatMap(({ status, objective, configuration }) =>
+    status === 'done' && objective !== null ? [{ objective, configuration }] : [],
+  );
+  const importance = record.space.map(({ path }) => ({
+    path,
+    ...parameterImportance(
+      whole.map(({ configuration }) => settingOf(configuration[path])),
+      whole.map(({ objective }) => objective),
+    ),
+  }));
+  importance.sort((a, b) => (b.share ?? -1) - (a.share ?? -1));
+  return { name, sorted: [...own].sort(byResult(record.objective.direction)), importance, whole: whole.length };
+}
+
+/** Whole trainings first, the best of them on top; paused and failed ones behind. */
+function byResult(direction: 'maximise' | 'minimise') {
+  const ranks = { done: 0, paused: 1, failed: 2 };
+  const sign = direction === 'maximise' ? -1 : 1;
+  return (a: TrialRecord, b: TrialRecord) =>
+    ranks[a.status] - ranks[b.status] || sign * ((a.objective ?? 0) - (b.objective ?? 0)) || a.trial - b.trial;
+}
+
+function trialsTable({ name, sorted }: Search, { record }: Sweep): ComparedTable {
+  const { space, objective } = record;
+  const chosen = new Set(record.chosen?.filter(({ search }) => search === name).map(({ trial }) => trial));
+  const objectives = sorted.flatMap((trial) => trial.objective ?? []);
+  const scale: Parameter = {
+    kind: 'range',
+    path: objective.text,
+    low: Math.min(...objectives),
+    high: Math.max(...objectives),
+  };
+  const names = shortNames(space.map(({ path }) => path));
+  return {
+    title: `Trials${name === '' ? '' : ` of ${name}`}, the best on top${chosen.size > 0 ? '; * was chosen' : ''}`,
+    columns: ['trial', 'objective', ...names],
+    rows: sorted
+      .slice(0, shownTrials)
+      .map(({ trial, status, objective: value, configuration }): Cell[] => [
+        `${trial}${chosen.has(trial) ? ' *' : ''}${status === 'done' ? '' : ` ${status}`}`,
+        coordinate(scale, value ?? undefined, (found) => Number(found).toFixed(4)),
+        ...space.map((parameter) => coordinate(parameter, configuration[parameter.path], jsonText)),
+      ]),
+  };
+}
+
+function importanceTable({ name, importance, whole }: Search): ComparedTable {
+  return {
+    title: `What matters${name === '' ? '' : ` in ${name}`}, by ${whole} whole trials`,
+    columns: ['parameter', 'variance, %', 'levels', 'rank correlation'],
+    rows: importance.map(({ path, share, levels, correlation }) => [
+      path,
+      share === undefined ? null : (100 * share).toFixed(0),
+      levels,
+      correlation === undefined ? null : correlation.toFixed(2),
+    ]),
+  };
+}
+
+function notesOf({ record, trials }: Sweep, searches: readonly Search[]): string[] {
+  const hidden = searches.reduce((sum, { sorted }) => sum + Math.max(0, sorted.length - shownTrials), 0);
+  return [
+    ...(record.status === 'done' ? [] : [`The sweep is not done: it is ${record.status}.`]),
+    ...(record.selection === undefined ? [] : [`About the choice: ${record.selection}.`]),
+    ...(trials.some(({ status }) => status === 'paused')
+      ? ['Paused trials were not trained to the end; they stand behind, and do not count for what matters.']
+      : []),
+    ...(hidden > 0 ? [`${hidden} more trials are in --csv and --json.`] : []),
+    "Variance is a parameter's own effect over the trials that were made; what it does only together with another, and what " +
+      'the search has left out, is not in it. Objectives are of development data.',
+  ];
+}
+
+/** The last part of each path, or as many as tell them apart. */
+function shortNames(paths: readonly string[]): string[] {
+  return paths.map((path) => {
+    const parts = path.split('.');
+    for (let count = 1; count < parts.length; count++) {
+      const end = parts.slice(-count).join('.');
+      if (paths.filter((other) => other === end || other.endsWith(`.${end}`)).length === 1) return end;
+    }
+    return path;
+  });
+}
+
+const settingOf = (value: Json | undefined): Setting =>
+  value === undefined || typeof value === 'number' ? value : jsonText(value);
+
+const jsonText = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));
