@@ -99,6 +99,13 @@ function addRecordCommands(program: Command, outcome: Outcome): void {
     .action(async (run: string, task: string[], options: CommonOptions) => {
       outcome.exitCode = await (await import('./commands/show.ts')).show(run, task.join(' '), options);
     });
+  command(program, 'diff', 'tell what differs between two runs: parameters, code, data, environment, results')
+    .argument('<from>', 'a run, as for `show`')
+    .argument('<to>', 'another')
+    .addHelpText('after', example('pipe diff 20261122-1324 last'))
+    .action(async (from: string, to: string, options: CommonOptions) => {
+      outcome.exitCode = (await import('./commands/diff.ts')).diff(from, to, options);
+    });
 }
 
 function addPredictCommand(program: Command, outcome: Outcome): void {

@@ -1,6 +1,7 @@
 import type { SourceRange } from '../errors.ts';
 import type { Json, MatrixPoint } from '../stage/index.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { differences } from './differences.ts';
 import { engineChanges } from './engine-changes.ts';
 import { openLinks, taskTitle } from './describe.ts';
 import { type Facts, type StageFact, type TaskFact, inputFacts, itemName, stageFact } from './facts.ts';
@@ -93,23 +94,6 @@ function parameterReasons(task: Task, before: Readonly<Record<string, Json>> | u
     place: node.place(['with', ...path]),
   }));
 }
-
-interface Difference {
-  readonly path: readonly string[];
-  readonly from: unknown;
-  readonly to: unknown;
-}
-
-/** The leaves in which two trees differ. */
-function differences(from: unknown, to: unknown, path: readonly string[]): Difference[] {
-  if (canonicalJson(from) === canonicalJson(to)) return [];
-  if (!isTree(from) || !isTree(to)) return [{ path, from, to }];
-  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
-  return keys.flatMap((key) => differences(from[key], to[key], [...path, key]));
-}
-
-const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const show = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
 
