@@ -41,6 +41,12 @@ const params = Type.Object({
         'Stop after so many epochs without a better development UAR and keep the best; fixed epochs without.',
     }),
   ),
+  stopAfter: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'Give what there is after so many epochs; the schedule still spans `epochs`. A sweep sets it.',
+    }),
+  ),
   classWeights: Type.Union([Type.Literal('inverse-frequency'), Type.Literal('none')], {
     default: 'inverse-frequency',
     description: 'In the loss, over the training segments.',
@@ -64,10 +70,11 @@ export default defineStage({
   outputs: { model: 'tensors', history: 'json' },
   columns: ['label', 'speaker'],
   parts: { input: 'folds', axis: 'fold', use: ['train', 'development'] },
+  pausable: { by: 'stopAfter', of: 'epochs' },
   engine: true,
   isolate: 'process',
   async run({ features }, given, context) {
-    const { classes, epochs, batchSize, rate, schedule, patience } = given;
+    const { classes, epochs, batchSize, rate, schedule, patience, stopAfter } = given;
     const { segments, scaling, shape } = await readSegments(features, given, context);
     requireDevelopment(segments.development, patience);
     const classWeights = weightsOf(segments, given);
@@ -76,12 +83,20 @@ export default defineStage({
     const optimiser = createOptimiser(context.engine, given.optimiser);
     const counts = { train: segments.train.length, development: segments.development.length };
     context.log(`${counts.train} training and ${counts.development} development segments, ${network.size} weights`);
-    const options = { epochs, batchSize, rate, schedule, patience, classWeights };
-    const { weights, history, epoch } = await train(network, optimiser, segments, options, context);
+    const options = { epochs, batchSize, rate, schedule, patience, stopAfter, classWeights };
+    const { weights, history, epoch, development } = await train(network, optimiser, segments, options, context);
     const labels = given.permuteLabels === 'none' ? 'as given' : 'permuted within speaker';
     return {
       model: encodeModel({ network: given.network, classes, input: shape, scaling, weights, labels }),
-      history: { epochs: history, keptEpoch: epoch, segments: counts, classWeights, labels, size: network.size },
+      history: {
+        epochs: history,
+        keptEpoch: epoch,
+        development,
+        segments: counts,
+        classWeights,
+        labels,
+        size: network.size,
+      },
     };
   },
 });

@@ -25,7 +25,7 @@ export function checkStage(file: string, module: unknown): StageType {
 
 function faultsOf(declared: unknown): string[] {
   if (typeof declared !== 'object' || declared === null) return [`it is ${String(declared)}`];
-  const { name, kind, params, inputs, outputs, columns, predictions, run, list } = fieldsOf(declared);
+  const { name, kind, params, inputs, outputs, columns, predictions, onNewData, run, list } = fieldsOf(declared);
   const faults: string[] = [];
   const require = (holds: boolean, fault: string) => {
     if (!holds) faults.push(fault);
@@ -50,8 +50,15 @@ function faultsOf(declared: unknown): string[] {
   require(columns === undefined ||
     (Array.isArray(columns) &&
       columns.every((column) => typeof column === 'string')), '`columns` must be a list of names');
+  const known = fieldsOf(fieldsOf(params)['properties']);
+  const { by, of } = fieldsOf(pausable);
+  require(pausable === undefined ||
+    [by, of].every((name) => typeof name === 'string' && name in known), '`pausable` must name two of its `params`');
   const predicted = typeof predictions === 'string' ? fieldsOf(outputs)[predictions] : undefined;
   require(predictions === undefined || predicted === 'json', '`predictions` must name an output that is json');
+  const { stage, source } = fieldsOf(onNewData);
+  require(onNewData === undefined ||
+    (typeof stage === 'string' && typeof source === 'string'), '`onNewData` must name a `stage` and a `source`');
   return faults;
 }
 

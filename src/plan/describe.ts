@@ -5,6 +5,7 @@ import { isSealed, outputAt, upstreamPoints } from './graph.ts';
 import type { Graph, InputLink, Task } from './graph-types.ts';
 import { itemSource, pointOf } from './task-access.ts';
 import { type InputDigests, type KeyInput, actionKey } from './key.ts';
+import { unpausedTask } from './checkpoint-key.ts';
 import { memberItems } from './members.ts';
 import { placeOf } from './place-of.ts';
 import { titleOf } from './task-title.ts';
@@ -62,6 +63,7 @@ function pick(columns: Columns, task: Task): Columns {
 export function taskJob(task: Task, key: ActionKey, graph: Graph): Job {
   const { node, code } = task.stage;
   const { store } = graph;
+  const checkpoint = task.stage.checkpointDigests === undefined ? key : taskKey(unpausedTask(task), graph);
   return {
     key,
     title: taskTitle(task),
@@ -72,7 +74,8 @@ export function taskJob(task: Task, key: ActionKey, graph: Graph): Job {
     inputs: Object.fromEntries(openLinks(task).map((link) => [link.name, jobInput(task, link, graph)])),
     outputs: node.type.outputs,
     scratch: store.scratch(key, { reusable: placeOf(task.stage.node) === 'worker' }),
-    checkpoint: store.checkpointPath(key),
+    checkpoint: store.checkpointPath(checkpoint),
+    checkpointKey: checkpoint,
     ...(code.files && { command: { argv: commandWords(node.params(pointOf(task))), code: code.files } }),
     ...(code.engine && {
       engine: {

@@ -57,6 +57,8 @@ export interface PlannedStage {
   points: readonly MatrixPoint[] | undefined;
   /** By point: the key's part that its tasks share. */
   digests: readonly string[];
+  /** The same of a task that never pauses, where the stage can: tasks that differ in this share their checkpoints. */
+  checkpointDigests?: readonly string[];
   /** Tasks by point, then item. Empty for sources. */
   tasks: Task[];
 }

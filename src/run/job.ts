@@ -55,6 +55,8 @@ export interface Job {
   /** The folder to write outputs to. */
   readonly scratch: string;
   readonly checkpoint: string;
+  /** The key that the checkpoint is sealed with, where it is another: tasks that differ in where they pause share it. */
+  readonly checkpointKey?: ActionKey;
   readonly engine?: {
     readonly name: string;
     readonly bundle: string;

@@ -69,6 +69,7 @@ function misplaced(path: readonly string[]): string | undefined {
     'with',
     'needs',
     'matrix',
+    'vary',
     'engine',
     'threads',
     'timeout',

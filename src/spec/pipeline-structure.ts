@@ -53,6 +53,17 @@ export const stageStructure = {
         { type: 'object', title: 'a mapping of axes to values', propertyNames: names, additionalProperties: axis },
       ],
     },
+    vary: {
+      type: 'object',
+      title: 'a mapping of axes to values, and of these to parameters',
+      description: 'parameters that take the place of those in `with` where an axis of the matrix has a certain value',
+      propertyNames: names,
+      additionalProperties: {
+        type: 'object',
+        title: 'a mapping of values of the axis to parameters',
+        additionalProperties: { type: 'object', title: 'a mapping of parameters' },
+      },
+    },
     engine: { enum: engineNames, description: 'what computes tensors' },
     threads: {
       type: 'integer',

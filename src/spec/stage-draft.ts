@@ -9,6 +9,8 @@ export interface StageDraft {
   readonly uses: string | undefined;
   /** As written. Undefined when it is no mapping. */
   readonly with: JsonObject | undefined;
+  /** As written: parameters by axis and value. */
+  readonly vary?: JsonObject;
   /** As written: undefined when there are none. */
   readonly needsWritten: Json | undefined;
   readonly matrixWritten: Json | undefined;
@@ -25,12 +27,14 @@ export function readStages(tree: SourceTree): readonly StageDraft[] {
     if (!isObject(written)) return [];
     const parameters = child(written, 'with');
     const uses = child(written, 'uses');
+    const vary = child(written, 'vary');
     return [
       {
         name,
         path: ['stages', name],
         uses: typeof uses === 'string' && uses !== '' ? uses : undefined,
         with: parameters === undefined ? {} : isObject(parameters) ? parameters : undefined,
+        ...(isObject(vary) && { vary }),
         needsWritten: child(written, 'needs'),
         matrixWritten: child(written, 'matrix'),
         type: undefined,

@@ -6,9 +6,10 @@ import { evaluate, isTooLarge } from './evaluate.ts';
 import { collectFindings, type Findings } from './findings.ts';
 import { originOf } from './origin.ts';
 import { schemaProblems, type SchemaProblem } from './schema-problems.ts';
-import { isObject, keyPlaceOf, placeOf, pointerOf, type JsonObject } from './source-tree.ts';
+import { isObject, keyPlaceOf, placeOf, pointerOf, type JsonObject, type Path } from './source-tree.ts';
 import type { StageDraft } from './stage-draft.ts';
 import { stageScope, type Met, type ScopeContext } from './stage-scope.ts';
+import { pathOfParam, variantsAt, variantsOf } from './vary.ts';
 
 export interface ParamsContext extends ScopeContext {
   readonly checker: SchemaChecker;
@@ -33,7 +34,8 @@ export function stageParams(stage: StageDraft, schema: Schema | undefined, conte
   const value = evaluateWith(stage, undefined, context, met);
   if (stage.with && schema && isWithinSize(value, stage, context)) {
     const points = context.findings.count === before ? knownPoints(stage, met.axes) : undefined;
-    if (!points) checkKnown(stage, schema, value, met, context);
+    if (!points) checkKnown(stage, schema, undefined, value, met, context);
+    if (!points) checkVariants(stage, schema, context);
     for (const point of points ?? []) checkAt(stage, schema, point, context, context.findings);
   }
   const cache = new Map<string, JsonObject>();
@@ -56,6 +58,15 @@ export function stageParams(stage: StageDraft, schema: Schema | undefined, conte
   };
 }
 
+/** The variants of an axis whose values are not known yet. */
+function checkVariants(stage: StageDraft, schema: Schema, context: ParamsContext): void {
+  for (const { axis, value } of variantsOf(stage)) {
+    const point = { [axis]: value };
+    const met = nothingMet();
+    checkKnown(stage, schema, point, evaluateWith(stage, point, context, met), met, context);
+  }
+}
+
 /** The parameters as far as they are known before the matrix is, without telling of faults; undefined if they have any. */
 export function draftParams(stage: StageDraft, schema: Schema, context: ParamsContext): JsonObject | undefined {
   const findings = collectFindings();
@@ -68,7 +79,13 @@ function nothingMet(): Met {
 }
 
 function evaluateWith(stage: StageDraft, point: MatrixPoint | undefined, context: ScopeContext, met: Met): Json {
-  return evaluate(stage.with ?? {}, [...stage.path, 'with'], stageScope(stage, point, context, met));
+  const scope = stageScope(stage, point, context, met);
+  const value = evaluate(stage.with ?? {}, [...stage.path, 'with'], scope);
+  for (const { axis } of variantsOf(stage)) met.axes.add(axis);
+  return variantsAt(stage, point).reduce<Json>((before, { params, path }) => {
+    const varied = evaluate(params, path, scope);
+    return isObject(before) && isObject(varied) ? { ...before, ...varied } : before;
+  }, value);
 }
 
 function isWithinSize(value: Json, stage: StageDraft, { tree, findings }: ParamsContext): boolean {
@@ -107,17 +124,26 @@ function checkAt(
   if (findings.count > before || met.unknown.length > 0) return undefined;
   const checked = context.checker(schema, value);
   if ('errors' in checked) {
-    tell(stage, schemaProblems(checked.errors, 'parameter'), { ...context, findings });
+    tell(stage, point, schemaProblems(checked.errors, 'parameter'), { ...context, findings });
     return undefined;
   }
   return isObject(checked.value) ? checked.value : undefined;
 }
 
 /** Checks what does not hang on a value that is not known: null stands there. */
-function checkKnown(stage: StageDraft, schema: Schema, value: Json, met: Met, context: ParamsContext): void {
+function checkKnown(
+  stage: StageDraft,
+  schema: Schema,
+  point: MatrixPoint | undefined,
+  value: Json,
+  met: Met,
+  context: ParamsContext,
+): void {
   const checked = context.checker(schema, value);
   if (!('errors' in checked)) return;
-  const unknown = met.unknown.map((path) => pointerOf(path.slice(stage.path.length + 1)));
+  // Below `with`, or below `vary`, an axis and its value.
+  const depthOf = (path: Path) => stage.path.length + (path[stage.path.length] === 'vary' ? 3 : 1);
+  const unknown = met.unknown.map((path) => pointerOf(path.slice(depthOf(path))));
   const isOpen = (pointer: string): boolean =>
     unknown.some((other) => other === pointer || pointer.startsWith(`${other}/`) || other.startsWith(`${pointer}/`));
   const certain = checked.errors.filter(
@@ -125,7 +151,7 @@ function checkKnown(stage: StageDraft, schema: Schema, value: Json, met: Met, co
       !isOpen(instancePath) ||
       (['additionalProperties', 'required'].includes(keyword) && !/\/(anyOf|oneOf)\//.test(schemaPath)),
   );
-  tell(stage, schemaProblems(certain, 'parameter'), context);
+  tell(stage, point, schemaProblems(certain, 'parameter'), context);
 }
 
 const codes: Readonly<Record<SchemaProblem['kind'], string>> = {
@@ -135,9 +161,14 @@ const codes: Readonly<Record<SchemaProblem['kind'], string>> = {
   'bad-name': 'bad-name',
 };
 
-function tell(stage: StageDraft, problems: readonly SchemaProblem[], { tree, findings }: ParamsContext): void {
+function tell(
+  stage: StageDraft,
+  point: MatrixPoint | undefined,
+  problems: readonly SchemaProblem[],
+  { tree, findings }: ParamsContext,
+): void {
   for (const { kind, path, message, advice } of problems) {
-    const full = [...stage.path, 'with', ...path];
+    const full = pathOfParam(stage, point, path);
     const place = kind === 'invalid' ? originOf(tree, full) : keyPlaceOf(tree, full);
     findings.add(codes[kind], place, message, advice);
   }

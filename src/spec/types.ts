@@ -1,5 +1,6 @@
 import type { SourceRange } from '../errors.ts';
-import type { InputDeclaration, ArtifactRecord, Json, MatrixPoint, Roles } from '../stage/index.ts';
+import type { InputDeclaration, ArtifactRecord, Json, MatrixPoint, NewData, Roles } from '../stage/index.ts';
+import type { StoredOutput } from '../store/types.ts';
 
 /** What a pipeline must know of a stage type to be checked and planned; the code itself is loaded where it runs. */
 export interface StageInfo {
@@ -14,6 +15,10 @@ export interface StageInfo {
   readonly parts?: { readonly input: string; readonly axis: string; readonly use: readonly string[] };
   /** The JSON output with a prediction for each unit. */
   readonly predictions?: string;
+  /** What stands in for it on new data. */
+  readonly onNewData?: NewData;
+  /** As in `defineStage`. */
+  readonly pausable?: { readonly by: string; readonly of: string };
   readonly engine: boolean;
   readonly isolate: boolean;
   readonly roles?: Roles;
@@ -73,6 +78,14 @@ export interface Pipeline {
   readonly stageFolders: readonly string[];
   /** In topological order: every stage after those that it needs. */
   readonly stages: readonly StageNode[];
+  /** Stages whose results are taken from a record, whatever made them; a pipeline that was read from a file has none. */
+  readonly given?: readonly GivenResults[];
+}
+
+/** The recorded results of a stage: it has these points and no others. */
+export interface GivenResults {
+  readonly stage: string;
+  readonly points: readonly { readonly point: MatrixPoint; readonly outputs: Readonly<Record<string, StoredOutput>> }[];
 }
 
 /**

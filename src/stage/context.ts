@@ -23,7 +23,10 @@ export interface StageContext {
 }
 
 export interface Checkpoint {
-  /** The last state that was saved for exactly this task, or undefined. Damaged states count as none. */
+  /**
+   * The last state that was saved for exactly this task, or for one that differs in where it pauses alone; or undefined.
+   * Damaged states count as none.
+   */
   load(): Promise<Uint8Array | undefined>;
   save(state: Uint8Array): Promise<void>;
 }

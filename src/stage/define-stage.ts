@@ -1,6 +1,7 @@
 import type { Static, TObject } from '@sinclair/typebox';
 import type { ArtifactType, ArtifactValues } from './artifact.ts';
 import type { SourceContext, StageContext } from './context.ts';
+import type { NewData } from './new-data.ts';
 
 /** Named artifacts, such as `{ segments: 'array', timing: 'json' }`. */
 export type ArtifactRecord = Readonly<Record<string, ArtifactType>>;
@@ -101,6 +102,14 @@ export interface ComputeStage<
    * The points of the stage's matrix are its replicates.
    */
   readonly predictions?: keyof O & string;
+  /** What stands in for this stage, and for the source of its items, where a recorded run is applied to new data. */
+  readonly onNewData?: NewData;
+  /**
+   * A long task that can be told to stop early and go on later: with its parameter `by` it gives what it has after so many of
+   * the steps that its parameter `of` counts. Tasks that differ in `by` alone share a checkpoint, which must therefore not
+   * depend on it; a state beyond `by` must be left alone.
+   */
+  readonly pausable?: { readonly by: string; readonly of: string };
   /** The stage computes with an engine, which then is part of its key. */
   readonly engine?: true;
   /** Run in a child process of its own, so that a crash or a lack of memory fails this task alone. */

@@ -1,6 +1,6 @@
 import { DataError, type EngineDataset, type NumericArray, type StageContext } from '../../src/stage/index.ts';
 import type { Network, Optimiser } from '../network/index.ts';
-import { packState, unpackState } from './checkpoint.ts';
+import { packState, unpackState, type SavedState } from './checkpoint.ts';
 import { assess, type Assessment } from './assessment.ts';
 import { scheduleFactor, type ScheduleConfig } from './schedule.ts';
 
@@ -28,6 +28,8 @@ export interface TrainingOptions {
   readonly schedule: ScheduleConfig;
   /** Stop when the development part has not been recognised better for so many epochs, and go back to the best. */
   readonly patience: number | undefined;
+  /** Give what there is after so many epochs, which may be fewer than `epochs`. */
+  readonly stopAfter?: number | undefined;
   /** Weight of each class in the loss. */
   readonly classWeights: readonly number[];
 }
@@ -45,6 +47,8 @@ export interface Trained {
   readonly history: readonly EpochRecord[];
   /** The epoch that the weights are from. */
   readonly epoch: number;
+  /** Its development UAR, 0 to 1; null without a development part. */
+  readonly development: number | null;
 }
 
 /**
@@ -60,7 +64,8 @@ export async function train(
   options: TrainingOptions,
   context: Pick<StageContext, 'random' | 'checkpoint' | 'progress' | 'signal'>,
 ): Promise<Trained> {
-  let state = await resume(network, optimiser, context);
+  const { saved, isBeyond } = await savedState(context, options);
+  let state = saved === undefined ? { history: [], best: undefined } : restore(saved, network, optimiser);
   while (!isFinished(state, options)) {
     const epoch = state.history.length + 1;
     const loss = await runEpoch(epoch, network, optimiser, segments, options, context);
@@ -72,7 +77,7 @@ export async function train(
       history: [...state.history, record],
       best: isBest ? { epoch, weights, ...(development ? { development } : {}) } : state.best,
     };
-    await context.checkpoint.save(await pack(state, weights, optimiser));
+    if (!isBeyond) await context.checkpoint.save(await pack(state, weights, optimiser));
     context.progress({
       epoch,
       epochs: options.epochs,
@@ -81,7 +86,8 @@ export async function train(
     });
   }
   if (!state.best) throw new Error('training ended without an epoch');
-  return { weights: state.best.weights, history: state.history, epoch: state.best.epoch };
+  const { weights, epoch, development } = state.best;
+  return { weights, history: state.history, epoch, development: development?.uar ?? null };
 }
 
 interface Best {
@@ -96,8 +102,8 @@ interface State {
   readonly best: Best | undefined;
 }
 
-function isFinished({ history, best }: State, { epochs, patience }: TrainingOptions): boolean {
-  if (history.length >= epochs) return true;
+function isFinished({ history, best }: State, { epochs, patience, stopAfter }: TrainingOptions): boolean {
+  if (history.length >= Math.min(epochs, stopAfter ?? epochs)) return true;
   return patience !== undefined && best !== undefined && history.length - best.epoch >= patience;
 }
 
@@ -162,18 +168,25 @@ async function pack({ history, best }: State, weights: Best['weights'], optimise
   });
 }
 
-async function resume(
-  network: Trainable,
-  optimiser: Optimiser,
+/** The state to go on from. One beyond where this training stops is of no use, and is left to a longer one. */
+async function savedState(
   { checkpoint }: Pick<StageContext, 'checkpoint'>,
-): Promise<State> {
-  const saved = await checkpoint.load();
-  if (!saved) return { history: [], best: undefined };
-  const { facts, arrays } = unpackState(saved);
-  const { history, best } = JSON.parse(facts) as Facts;
+  { epochs, stopAfter = epochs }: TrainingOptions,
+): Promise<{ readonly saved: SavedState | undefined; readonly isBeyond: boolean }> {
+  const bytes = await checkpoint.load();
+  const saved = bytes && unpackState(bytes);
+  const isBeyond = saved !== undefined && factsOf(saved).history.length > stopAfter;
+  return { saved: isBeyond ? undefined : saved, isBeyond };
+}
+
+function restore(saved: SavedState, network: Trainable, optimiser: Optimiser): State {
+  const { arrays } = saved;
+  const { history, best } = factsOf(saved);
   const weights = arrays.weights ?? {};
   network.load(weights);
   optimiser.restore(arrays.optimiser ?? {});
   const isNewest = best?.epoch === history.length;
   return { history, best: best ? { ...best, weights: isNewest ? weights : (arrays.best ?? {}) } : undefined };
 }
+
+const factsOf = ({ facts }: SavedState): Facts => JSON.parse(facts) as Facts;

@@ -27,7 +27,7 @@ export function stageContext(job: Job, engine: Engine | undefined, { onNote, sig
       return signal();
     },
     asset: assetReader(assets),
-    checkpoint: checkpointOf(job),
+    checkpoint: checkpointOf({ checkpoint: job.checkpoint, key: job.checkpointKey ?? job.key }),
   };
 }
 
