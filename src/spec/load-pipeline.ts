@@ -23,12 +23,15 @@ import { readStages, textList, type StageDraft } from './stage-draft.ts';
 import { stageNode } from './stage-node.ts';
 import { draftParams, stageParams, type ParamsContext, type StageParams } from './stage-params.ts';
 import type { Pipeline, StageTypes } from './types.ts';
+import { checkVary } from './vary.ts';
 
 export interface LoadOptions extends DataSettings {
   /** The texts of `--set path=value`, in order. */
   readonly overrides: readonly string[];
   /** `--engine`: takes the place of every stage's `engine`. */
   readonly engine?: string;
+  /** The folder that the file's relative paths begin at; its own where it is not given. */
+  readonly folder?: string;
   /** Keeps what was found to be right, so that a file that has not changed is neither parsed nor checked again. */
   readonly memory?: Memory;
 }
@@ -95,7 +98,7 @@ async function checkPipeline(
   const params = resolveParams(tree, findings);
   const data = await findDataFolders(tree, options, findings, options.memory);
   const context: ParamsContext = { tree, findings, params, data, stages, checker };
-  const folder = dirname(tree.file);
+  const folder = options.folder ?? dirname(tree.file);
   const stageFolders = textList(child(tree.value, 'stageFolders')).map((name) => resolve(folder, name));
 
   await findStageTypes(context, types, stageFolders, (stage) => draftParams(stage, commandParams, context));
@@ -141,6 +144,7 @@ function checkParameters(context: ParamsContext, folder: string): ReadonlyMap<st
     parameters.set(stage.name, found);
     checkAxes(stage, found.axes, stages, tree, findings);
     checkEngine(stage, tree, findings);
+    checkVary(stage, tree, findings);
     const draft = isCommand ? draftParams(stage, commandParams, context) : undefined;
     if (draft) checkCommand(stage, draft, found.files, folder, tree, findings);
   }
