@@ -1,13 +1,20 @@
-import { DataError, defineStage, Type, type EngineDataset, type ItemRow } from '../src/stage/index.ts';
+import { DataError, defineStage, Type, type ItemRow } from '../src/stage/index.ts';
 import type { UtteranceAnswer } from './evaluate/answers.ts';
-import { createNetwork } from './network/index.ts';
-import { readFeatures, requireShape } from './train/features.ts';
+import { encodeAttention } from './predict/attention.ts';
+import { createRecogniser } from './predict/recogniser.ts';
+import { readFeatures } from './train/features.ts';
 import { classOf } from './train/labels.ts';
 import { decodeModel } from './train/model.ts';
 
 type FeatureRow = ItemRow<{ readonly features: 'array'; readonly frames: 'array' }>;
 
-/** The posteriors of a fold's test segments, by the fold's model. */
+/**
+ * The posteriors of a fold's test segments by the fold's model, and how much each of their time steps counted.
+ *
+ * - `answers`: the posterior of each class for each segment, by utterance, in the order of their ids
+ * - `attention`: float32 [segments, steps] for each utterance (see `encodeAttention`); step t covers the frames
+ *   t * framesPerStep and on of the features
+ */
 export default defineStage({
   name: 'predict',
   kind: 'reduce',
@@ -18,49 +25,42 @@ export default defineStage({
     features: { items: { features: 'array', frames: 'array' } },
     folds: 'json',
   },
-  outputs: { answers: 'json' },
+  outputs: { answers: 'json', attention: 'tensors' },
   columns: ['id', 'label', 'speaker', 'sentence'],
   parts: { input: 'folds', axis: 'fold', use: ['test'] },
+  onNewData: { source: 'corpus/files', stage: 'recognise' },
   engine: true,
   isolate: 'process',
   async run({ model: { model: tensors }, features }, _, context) {
     const model = decodeModel(tensors);
-    const { classes } = model;
+    const { classes, labels } = model;
     if (features.length === 0) throw new DataError('no-utterances', 'The test part of the fold is empty.');
-    const size = { input: model.input, classes: classes.length };
-    const network = createNetwork(context.engine, model.network, size, model.scaling, context.random('weights'));
-    network.load(model.weights);
-    const data = context.engine.dataset(model.input);
-    const { frames, spans } = await readSegments(features, data, model);
-    const { probabilities } = await network.predict({ data, rows: frames.map((_, row) => row), frames });
-    const posteriors = frames.map((_, row) => [
-      ...probabilities.subarray(row * classes.length, (row + 1) * classes.length),
-    ]);
-    const utterances = features.map((row, index) => answer(row, posteriors.slice(...(spans[index] ?? []))));
+    const { recognise, steps, framesPerStep } = createRecogniser(model, context);
+    const recognitions = await recognise(readAll(features, classes));
+    const answered = recognitions
+      .map((recognition, index) => ({ ...recognition, row: features[index] }))
+      .flatMap(({ row, ...rest }) => (row ? [{ row, id: String(row.columns.id), ...rest }] : []))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
     return {
-      answers: { classes, labels: model.labels, utterances: utterances.sort((a, b) => (a.id < b.id ? -1 : 1)) },
+      answers: { classes, labels, utterances: answered.map(({ row, posteriors }) => answer(row, posteriors)) },
+      attention: encodeAttention(
+        framesPerStep,
+        answered.map(({ id, row, posteriors, attention }) => ({
+          id,
+          weights: { shape: [posteriors.length, steps], data: attention },
+          segments: row.rows,
+        })),
+      ),
     };
   },
 });
 
-/** Hands all segments over to the engine; `spans` are their first and last + 1 rows of each utterance. */
-async function readSegments(
-  features: readonly FeatureRow[],
-  data: EngineDataset,
-  { input, classes }: { readonly input: readonly number[]; readonly classes: readonly string[] },
-): Promise<{ readonly frames: readonly number[]; readonly spans: readonly (readonly [number, number])[] }> {
-  const frames: number[] = [];
-  const spans: [number, number][] = [];
+async function* readAll(features: readonly FeatureRow[], classes: readonly string[]) {
   for (const row of features) {
     if (row.part !== 'test') throw new Error(`predict was given the part ${row.part}`);
     classOf(row.columns, classes);
-    const utterance = await readFeatures(row);
-    requireShape(input, utterance);
-    spans.push([frames.length, frames.length + utterance.frames.length]);
-    frames.push(...utterance.frames);
-    data.add(utterance.features);
+    yield await readFeatures(row);
   }
-  return { frames, spans };
 }
 
 function answer({ columns }: FeatureRow, segments: readonly (readonly number[])[]): UtteranceAnswer {

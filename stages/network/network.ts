@@ -39,13 +39,14 @@ export interface TrainOptions {
 export interface Prediction {
   /** Row-major [rows, classes]. */
   readonly probabilities: Float32Array;
-  /** Row-major [rows, steps]. */
+  /** Row-major [rows, steps]: how much each step counts; a row's weights sum to 1. */
   readonly attention: Float32Array;
 }
 
 export interface Network {
-  /** Steps of the sequence that the LSTM sees. */
+  /** Steps of the sequence that the LSTM sees, and how many frames of the input are in each, from the first. */
   readonly steps: number;
+  readonly framesPerStep: number;
   /** How many numbers are learned. */
   readonly size: number;
   /**
@@ -123,6 +124,7 @@ export function createNetwork(
 
   return {
     steps: plan.steps,
+    framesPerStep: plan.framesPerStep,
     size: Object.values(parameters).reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0),
     async trainStep(batch, options) {
       const { loss, gradients } = lossAndGradients(batch, options.random);
