@@ -5,7 +5,8 @@ import type {
   Differentiable,
   EngineTensor,
 } from '../../stage/engine.ts';
-import { reshape, sizeOf } from './operations.ts';
+import { sizeOf } from '../shape.ts';
+import { reshape } from './operations.ts';
 import { maxPool } from './max-pool.ts';
 import type { Tensors } from './tensors.ts';
 

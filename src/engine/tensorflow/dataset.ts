@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { EngineDataset, EngineTensor } from '../../stage/engine.ts';
-import { sizeOf } from './operations.ts';
+import { sizeOf } from '../shape.ts';
 import type { Tensors } from './tensors.ts';
 
 /** Bytes that are given over to TensorFlow before the arrays that they came in are collected. */

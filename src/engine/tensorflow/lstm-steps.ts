@@ -1,6 +1,6 @@
-import type { LstmParameters } from '../../stage/engine.ts';
+import type { EngineTensor, LstmParameters } from '../../stage/engine.ts';
 import { reshape, type Operations } from './operations.ts';
-import type { TensorflowTensor, Tensors } from './tensors.ts';
+import type { Tensors } from './tensors.ts';
 
 export interface LstmSize {
   readonly steps: number;
@@ -16,10 +16,10 @@ export type Directions = readonly [LstmParameters, LstmParameters];
  * others of the backward one, which has come as far from the other end.
  */
 export interface LstmStep {
-  readonly output: TensorflowTensor;
-  readonly cell: TensorflowTensor;
+  readonly output: EngineTensor;
+  readonly cell: EngineTensor;
   /** In the order of `LSTMBlockCellGrad`: input gate, cell, forget gate, output gate, candidate, tanh of the cell. */
-  readonly saved: readonly TensorflowTensor[];
+  readonly saved: readonly EngineTensor[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { sizeOf } from '../shape.ts';
 import type { Attribute, Binding } from './binding.ts';
 
 type AttributeValue =
@@ -77,10 +78,6 @@ export function createOperations(binding: Binding): Operations {
       }
     },
   };
-}
-
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
 }
 
 /** The same numbers under another shape of the same size. */

@@ -5,8 +5,8 @@ import type {
   Differentiable,
   EngineTensor,
 } from '../../stage/engine.ts';
-import { sizeOf, type Arena } from './arena.ts';
-import { threeAxes } from './geometry.ts';
+import { sizeOf, threeAxes } from '../shape.ts';
+import type { Arena } from './arena.ts';
 import type { Kernels } from './kernels.ts';
 
 /** What the kernels need to know of shapes: samples, three spatial axes, channels, three axes of the window. */

@@ -1,6 +1,7 @@
 import type { ConvolutionGradients, Differentiable, EngineTensor } from '../../stage/engine.ts';
-import { sizeOf, type Arena } from './arena.ts';
-import { geometryOf, panelsOf, type Axes, type Geometry } from './geometry.ts';
+import { geometryOf, sizeOf, type Axes, type Geometry } from '../shape.ts';
+import type { Arena } from './arena.ts';
+import { panelsOf } from './panels.ts';
 import type { Kernels } from './kernels.ts';
 import { paysWinograd, winogradConvolve, winogradFilterGradient } from './winograd.ts';
 
@@ -10,7 +11,7 @@ export function convolution(
   x: EngineTensor,
   filter: EngineTensor,
 ): Differentiable<ConvolutionGradients, [input: boolean]> {
-  const geometry = geometryOf(x, filter);
+  const geometry = geometryOf(x, filter, 1);
   const output = arena.make([...x.shape.slice(0, -1), geometry.filters]);
   convolve(arena, kernels, geometry, arena.at(x), arena.at(filter), before(geometry.kernel), arena.at(output));
   return {

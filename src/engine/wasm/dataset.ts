@@ -1,5 +1,6 @@
 import type { EngineDataset, EngineTensor } from '../../stage/engine.ts';
-import { sizeOf, type Arena } from './arena.ts';
+import { sizeOf } from '../shape.ts';
+import type { Arena } from './arena.ts';
 import type { Kernels } from './kernels.ts';
 
 /** Rows in the arrays that they came in, so that there is one copy of them and no limit of 4 GB. */

@@ -1,5 +1,6 @@
 import type { AdamSettings, CreateEngine, Engine, EngineTensor, SgdSettings } from '../../stage/engine.ts';
-import { createArena, sizeOf, type Arena } from './arena.ts';
+import { sizeOf } from '../shape.ts';
+import { createArena, type Arena } from './arena.ts';
 import { batchNorm, batchNormInference } from './batch-norm.ts';
 import { convolution } from './convolution.ts';
 import { gather, WasmDataset } from './dataset.ts';

@@ -1,5 +1,6 @@
 import type { Arena } from './arena.ts';
-import { panelsOf, type Axes, type Geometry } from './geometry.ts';
+import type { Axes, Geometry } from '../shape.ts';
+import { panelsOf } from './panels.ts';
 import type { Kernels } from './kernels.ts';
 
 /** Whether three taps on the last axis are worth transforming: few outputs lost to whole tiles, enough channels. */

@@ -1,5 +1,6 @@
 import type { BatchNormGradients, EngineTensor } from '../../stage/engine.ts';
-import { sizeOf, type Arena, type GpuTensor } from './arena.ts';
+import { sizeOf } from '../shape.ts';
+import type { Arena } from './arena.ts';
 import { chunksOf, columnSums } from './sums.ts';
 import { elementwise, f32, flatGroups, u32 } from './wgsl.ts';
 import { windowConstants, windowKey, type Windows } from './windows.ts';
@@ -11,7 +12,7 @@ export interface Saved {
   /** [3, channels]: mean, 1 / deviation, gamma / deviation. */
   readonly statistics: EngineTensor;
   /** For each output, 2 x the place in its window that was largest, + 1 where the output is positive. */
-  readonly choice: GpuTensor;
+  readonly choice: EngineTensor;
   readonly leak: number;
 }
 

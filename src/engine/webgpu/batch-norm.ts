@@ -5,7 +5,8 @@ import type {
   Differentiable,
   EngineTensor,
 } from '../../stage/engine.ts';
-import { sizeOf, type Arena } from './arena.ts';
+import { sizeOf } from '../shape.ts';
+import type { Arena } from './arena.ts';
 import { batchNormGradients } from './batch-norm-gradient.ts';
 import { batchStatistics } from './batch-norm-statistics.ts';
 import { elementwise, f32, flatGroups, u32 } from './wgsl.ts';

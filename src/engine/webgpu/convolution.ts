@@ -1,6 +1,7 @@
 import type { ConvolutionGradients, Differentiable, EngineTensor } from '../../stage/engine.ts';
-import { sizeOf, type Arena } from './arena.ts';
-import { geometryConstants, geometryKey, geometryOf, type Geometry } from './geometry.ts';
+import { geometryOf, sizeOf, type Geometry } from '../shape.ts';
+import type { Arena } from './arena.ts';
+import { geometryConstants, geometryKey } from './geometry.ts';
 import { product } from './product.ts';
 import { chunksOf, columnSums } from './sums.ts';
 
@@ -13,7 +14,7 @@ export function convolution(
   x: EngineTensor,
   filter: EngineTensor,
 ): Differentiable<ConvolutionGradients, [input: boolean]> {
-  const geometry = geometryOf(x, filter);
+  const geometry = geometryOf(x, filter, 2);
   const flat = x.shape.length === 4;
   return {
     output: flat ? backendConvolution(arena, x, filter) : windowProduct(arena, geometry, x, filter),

@@ -1,5 +1,6 @@
 import type { EngineDataset, EngineTensor } from '../../stage/engine.ts';
-import { sizeOf, type Arena } from './arena.ts';
+import { sizeOf } from '../shape.ts';
+import type { Arena } from './arena.ts';
 import type { Gpu } from './gpu.ts';
 import { elementwise, flatGroups, u32 } from './wgsl.ts';
 

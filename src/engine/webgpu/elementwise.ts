@@ -1,5 +1,6 @@
 import type { AdamSettings, Engine, EngineTensor, SgdSettings } from '../../stage/engine.ts';
-import { sizeOf, type Arena } from './arena.ts';
+import { sizeOf } from '../shape.ts';
+import type { Arena } from './arena.ts';
 import { elementwise, f32, flatGroups, u32 } from './wgsl.ts';
 
 export function relu(arena: Arena, x: EngineTensor): ReturnType<Engine['relu']> {

@@ -1,25 +1,4 @@
-import type { EngineTensor } from '../../stage/engine.ts';
-import { threeAxes, type Axes } from './windows.ts';
-
-/** A convolution; in 2d the first of three spatial axes has length 1. */
-export interface Geometry {
-  readonly samples: number;
-  readonly size: Axes;
-  readonly channels: number;
-  readonly kernel: Axes;
-  readonly filters: number;
-}
-
-export function geometryOf(x: EngineTensor, filter: EngineTensor): Geometry {
-  const [samples = 0, ...spatial] = x.shape.slice(0, -1);
-  const kernel = filter.shape.slice(0, -2);
-  const channels = x.shape.at(-1) ?? 0;
-  const rank = spatial.length;
-  if (rank < 2 || rank > 3 || kernel.length !== rank || filter.shape.at(-2) !== channels) {
-    throw new Error(`no convolution of [${x.shape.join(', ')}] with a filter [${filter.shape.join(', ')}]`);
-  }
-  return { samples, size: threeAxes(spatial), channels, kernel: threeAxes(kernel), filters: filter.shape.at(-1) ?? 0 };
-}
+import { sizeOf, type Geometry } from '../shape.ts';
 
 /** Names the constants. */
 export function geometryKey({ size, channels, kernel, filters }: Geometry): string {
@@ -31,7 +10,7 @@ export function geometryConstants({ size, channels, kernel, filters }: Geometry)
   return `
   const size = vec3<u32>(${size.join('u, ')}u);
   const kernel = vec3<i32>(${kernel.join(', ')});
-  const places = ${kernel.reduce((product, length) => product * length, 1)}u;
+  const places = ${sizeOf(kernel)}u;
   // An even kernel has its extra place after.
   const padding = vec3<i32>(${kernel.map((length) => Math.floor((length - 1) / 2)).join(', ')});
   const channels = ${channels}u;

@@ -1,4 +1,5 @@
 import type { CreateEngine, Engine, EngineTensor } from '../../stage/engine.ts';
+import { sizeOf } from '../shape.ts';
 import { createArena, type Arena } from './arena.ts';
 import { attention } from './attention.ts';
 import { createBackend } from './backend.ts';
@@ -88,7 +89,7 @@ function engineOf(arena: Arena): WebGpuEngine {
 }
 
 function tensor(arena: Arena, shape: readonly number[], values: Float32Array | undefined): EngineTensor {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   if (values && values.length !== size) throw new Error(`${values.length} numbers for [${shape.join(', ')}]`);
   // A buffer that was used before is not empty.
   return arena.make(shape, values ?? new Float32Array(size));
@@ -96,7 +97,7 @@ function tensor(arena: Arena, shape: readonly number[], values: Float32Array | u
 
 function write(arena: Arena, target: EngineTensor, values: Float32Array): void {
   const { dataId, shape } = arena.info(target);
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   if (values.length !== size) throw new Error(`${values.length} numbers for [${shape.join(', ')}]`);
   const { backend } = arena.gpu;
   const { resource } = backend.tensorMap.get(dataId);

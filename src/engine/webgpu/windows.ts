@@ -1,8 +1,5 @@
 import type { EngineTensor } from '../../stage/engine.ts';
-import { sizeOf } from './arena.ts';
-
-/** Three spatial axes; in 2d the first has length 1. */
-export type Axes = readonly [number, number, number];
+import { sizeOf, threeAxes, type Axes } from '../shape.ts';
 
 /** Windows of max-pooling over a tensor [n, ...spatial, channels]. */
 export interface Windows {
@@ -28,11 +25,6 @@ export function windowsOf(x: EngineTensor, pool: readonly number[]): Windows {
     positions: samples * sizeOf(spatial),
     outputShape: [samples, ...pooled, channels],
   };
-}
-
-export function threeAxes(lengths: readonly number[]): Axes {
-  const [third = 1, second = 1, first = 1] = [...lengths].reverse();
-  return [first, second, third];
 }
 
 /** The lengths are constants of the program, so that its divisions by them become cheap. */
