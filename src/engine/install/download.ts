@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { get } from './http-get.ts';
 import { installError } from './install-error.ts';
 import type { IndexedWheel } from './package-index.ts';
 import type { InstallOptions } from './reporter.ts';
+import { writeHashed } from './write-hashed.ts';
 
 /** Streams a wheel to a file and checks it against the index's SHA-256. */
 export async function downloadWheel(
@@ -24,18 +21,8 @@ export async function downloadWheel(
   const { response } = await get(url, { signal, certificates });
   const length = Number(response.headers['content-length']);
   const total = bytes ?? (Number.isFinite(length) ? length : undefined);
-  const hash = createHash('sha256');
-  let done = 0;
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      hash.update(chunk);
-      done += chunk.length;
-      reporter.progress(done, total);
-      next(null, chunk);
-    },
-  });
-  await pipeline(response, meter, createWriteStream(path), { signal });
-  const found = hash.digest('hex');
+  const digest = await writeHashed(response, path, signal, (done) => reporter.progress(done, total));
+  const found = digest.toString('hex');
   if (found !== sha256) throw wrongChecksum(name.file, sha256, found);
 }
 

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Engine, type StageContext, Type, defineStage } from '../../stage/index.ts';
+import { nvidiaGpus } from '../tensorflow/device.ts';
 import { createReferenceStep } from './reference-step.ts';
 
 /** What an engine did in a process of its own. */
@@ -86,19 +86,6 @@ function identifyTensorflow(folder: string): Identity {
   const binding = createRequire(path)(path) as { readonly TF_Version: string; isUsingGpuDevice(): boolean };
   const gpus = binding.isUsingGpuDevice() ? nvidiaGpus() : [];
   return { library: `libtensorflow ${binding.TF_Version}`, device: gpus[0] ?? 'CPU', gpus: gpus.length };
-}
-
-/** Names as the driver gives them. */
-function nvidiaGpus(): string[] {
-  const folder = '/proc/driver/nvidia/gpus';
-  try {
-    const names = readdirSync(folder).map(
-      (gpu) => /^Model:\s*(.+?)\s*$/m.exec(readFileSync(join(folder, gpu, 'information'), 'utf8'))?.[1],
-    );
-    return names.length === 0 ? ['NVIDIA GPU'] : names.map((name) => name ?? 'NVIDIA GPU');
-  } catch {
-    return ['NVIDIA GPU'];
-  }
 }
 
 async function identifyWebgpu(bundle: string): Promise<Identity> {

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type Entry, type ZipFile, open } from 'yauzl';
 import { installError, messageOf } from './install-error.ts';
 import type { Wheel } from './fetch-wheel.ts';
 import type { InstallOptions } from './reporter.ts';
+import { writeHashed } from './write-hashed.ts';
 
 export interface Unpacked {
   /** Sizes by the path that each file was written to. */
@@ -39,11 +37,12 @@ export async function unpackWheel(
     for (const { entry, target } of wanted) {
       mkdirSync(dirname(target), { recursive: true });
       const before = done;
-      const digest = await extract(zip, entry, target, options.signal, (bytes) => {
+      const digest = await writeHashed(await openEntry(zip, entry), target, options.signal, (bytes) => {
         done = before + bytes;
         options.reporter.progress(done, total);
       });
-      if (record.get(entry.fileName) !== digest) throw new Error(`${entry.fileName} is not what RECORD says`);
+      if (record.get(entry.fileName) !== digest.toString('base64url'))
+        throw new Error(`${entry.fileName} is not what RECORD says`);
       files.set(target, entry.uncompressedSize);
     }
     zip.close();
@@ -57,27 +56,6 @@ export async function unpackWheel(
       error,
     );
   }
-}
-
-async function extract(
-  zip: ZipFile,
-  entry: Entry,
-  target: string,
-  signal: AbortSignal,
-  onBytes: (bytes: number) => void,
-): Promise<string> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      onBytes(bytes);
-      next(null, chunk);
-    },
-  });
-  await pipeline(await openEntry(zip, entry), meter, createWriteStream(target), { signal });
-  return hash.digest('base64url');
 }
 
 /** `path,sha256=DIGEST,size`, the digest in URL-safe base 64 without padding; paths in quotes where they hold commas. */
