@@ -47,7 +47,7 @@ export function engineIdentity({ name, code, library, threads }: EngineCode): En
 }
 
 /** A point for reading what does not depend on it, such as where the code lies. */
-const anyPoint = ({ matrix }: StageNode): MatrixPoint =>
+export const anyPoint = ({ matrix }: StageNode): MatrixPoint =>
   Object.fromEntries(
     Object.entries(matrix).map(([name, axis]) => [name, axis.kind === 'values' ? (axis.values[0] ?? '') : '']),
   );

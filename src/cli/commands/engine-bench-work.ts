@@ -2,18 +2,19 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipeError } from '../../errors.ts';
-import { packageRoot } from '../../package-root.ts';
 import type { CodeCache } from '../../plan/code-cache.ts';
 import type { EngineCode } from '../../plan/engines.ts';
+import { anyPoint } from '../../plan/stage-code.ts';
 import { planPipeline } from '../../run/index.ts';
 import type { Workspace } from '../../run/index.ts';
 import type { Executor, FileReference, Job, JobInput } from '../../run/job.ts';
 import type { Pipeline, StageNode } from '../../spec/types.ts';
-import type { Json, MatrixPoint } from '../../stage/index.ts';
+import type { Json } from '../../stage/index.ts';
 import { randomStream } from '../../stage/random.ts';
 import { decodeArtifact, encodeArtifact } from '../../stage/codecs/index.ts';
-import type { ActionKey, Digest } from '../../store/types.ts';
+import type { Digest } from '../../store/types.ts';
 import { usageError } from '../open-pipeline.ts';
+import { type EngineTask, engineJob, trialTask } from './engine-job.ts';
 import { median } from './engine-trial.ts';
 
 /** Work of which one step can be timed on any engine. */
@@ -31,20 +32,17 @@ const referenceShape = [166, 64, 20] as const;
 const timeoutSeconds = 900;
 
 /** The kernels of a training step in the reference sizes, as they are timed when an engine is installed. */
-export async function referenceWork(cache: CodeCache, scratch: string): Promise<BenchWork> {
-  const entry = join(packageRoot, 'src/engine/install/trial-stage.ts');
-  const stage = await cache.load(entry, () => ({ facts: {}, assets: [] }));
+export function referenceWork(cache: CodeCache, scratch: string): BenchWork {
   return {
     title: 'A training step of the reference network: 40 segments of 166 x 64 x 20.',
     async time(engine, steps, executor, signal) {
-      const job = benchJob(engine, scratch, {
-        stageType: 'engine-trial',
-        bundle: stage.bundle,
-        assets: {},
-        params: { steps: steps * (epochs - 1), seconds: 10, bundle: engine.code.bundle, library: engine.folder ?? '' },
-        inputs: {},
-        outputs: { report: 'json' },
-      });
+      const params = {
+        steps: steps * (epochs - 1),
+        seconds: 10,
+        bundle: engine.code.bundle,
+        library: engine.folder ?? '',
+      };
+      const job = benchJob(engine, scratch, await trialTask(cache, params));
       const answer = await executor.run(job, { signal, timeoutSeconds, onNote: () => undefined });
       if (answer.status === 'failed') return answer.message;
       const report = readFileSync(answer.outputs['report']?.path ?? '', 'utf8');
@@ -104,12 +102,6 @@ function trainingStage({ stages, name }: Pipeline): StageNode {
     'Without a pipeline, the reference network is timed.',
   );
 }
-
-/** What a step takes does not depend on the point, but for the seed. */
-const anyPoint = ({ matrix }: StageNode): MatrixPoint =>
-  Object.fromEntries(
-    Object.entries(matrix).map(([name, axis]) => [name, axis.kind === 'values' ? (axis.values[0] ?? 0) : 0]),
-  );
 
 /** The shape of a segment's features, [frames, scales, strips], where any are stored. */
 async function knownShape(
@@ -181,24 +173,8 @@ function writeArray(
   return { path, digest: digest as Digest, type: 'array' };
 }
 
-type Task = Pick<Job, 'stageType' | 'bundle' | 'assets' | 'params' | 'inputs' | 'outputs'>;
-
-function benchJob(engine: EngineCode, scratch: string, task: Task): Job {
-  const { name, code, threads, environment, folder } = engine;
-  return {
-    // Nothing is looked up by this key.
-    key: `bench-${name}` as ActionKey,
-    title: `bench of ${name}`,
-    ...task,
-    scratch: mkdtempSync(join(scratch, 'task-')),
-    checkpoint: join(mkdtempSync(join(scratch, 'checkpoint-')), 'state'),
-    engine: {
-      name,
-      bundle: code.bundle,
-      assets: code.assets,
-      threads,
-      environment,
-      ...(folder !== undefined && { library: folder }),
-    },
-  };
+function benchJob({ name, code, threads, environment, folder }: EngineCode, scratch: string, task: EngineTask): Job {
+  const { bundle, assets } = code;
+  const library = folder === undefined ? {} : { library: folder };
+  return engineJob({ name, bundle, assets, threads, environment, ...library }, scratch, task);
 }

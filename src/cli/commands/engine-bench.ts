@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
-import { PipeError, exitCodes } from '../../errors.ts';
+import { exitCodes } from '../../errors.ts';
 import { newRunId } from '../../experiment/index.ts';
 import { type CodeCache, openCodeCache } from '../../plan/code-cache.ts';
 import { type EngineCode, loadEngine } from '../../plan/engines.ts';
 import { createExecutors } from '../../run/executors/index.ts';
 import type { Executor } from '../../run/job.ts';
+import { cancellable } from '../cancellable.ts';
 import { formatSeconds } from '../duration.ts';
 import { withPipeline } from '../open-pipeline.ts';
 import type { CommonOptions } from '../options.ts';
@@ -35,34 +35,27 @@ export interface Timing {
  */
 export async function benchEngines(spec: string | undefined, options: EngineBenchOptions): Promise<number> {
   const terminal = createTerminal(options);
-  const cancelling = new AbortController();
-  const onSignal = () => cancelling.abort();
-  for (const signal of signals) process.on(signal, onSignal);
+  const cancelled = {
+    code: 'engine-bench-cancelled',
+    message: 'The engines were not timed: interrupted.',
+    advice: 'Nothing was changed.',
+  };
   const scratch = mkdtempSync(join(tmpdir(), 'pipe-engine-bench-'));
   try {
-    if (spec === undefined) {
-      const cache = openCodeCache(join(scratch, 'code'));
-      await bench(await referenceWork(cache, scratch), cache, terminal, cancelling.signal);
-    } else {
-      const given = { ...options, force: [] };
-      await withPipeline(spec, given, { readOnly: true }, async ({ pipeline, workspace }) =>
-        bench(await pipelineWork(pipeline, workspace, scratch), workspace.cache, terminal, cancelling.signal),
+    await cancellable(cancelled, async (signal) => {
+      if (spec === undefined) {
+        const cache = openCodeCache(join(scratch, 'code'));
+        return bench(referenceWork(cache, scratch), cache, terminal, signal);
+      }
+      return withPipeline(spec, { ...options, force: [] }, { readOnly: true }, async ({ pipeline, workspace }) =>
+        bench(await pipelineWork(pipeline, workspace, scratch), workspace.cache, terminal, signal),
       );
-    }
-    return exitCodes.done;
-  } catch (error) {
-    if (!cancelling.signal.aborted) throw error;
-    throw new PipeError('engine-bench-cancelled', 'The engines were not timed: interrupted.', {
-      exitCode: exitCodes.interrupted,
-      advice: 'Nothing was changed.',
     });
+    return exitCodes.done;
   } finally {
-    for (const signal of signals) process.off(signal, onSignal);
     rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
   }
 }
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function bench(work: BenchWork, cache: CodeCache, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const { json, print, printJson, warn, colours } = terminal;

@@ -9,8 +9,9 @@ import {
   inspectEngine,
   installableEngines,
 } from '../../engine/installed.ts';
-import { PipeError, exitCodes } from '../../errors.ts';
+import { exitCodes } from '../../errors.ts';
 import { didYouMean } from '../../spec/did-you-mean.ts';
+import { cancellable } from '../cancellable.ts';
 import { formatBytes, formatSeconds } from '../duration.ts';
 import { usageError } from '../open-pipeline.ts';
 import type { CommonOptions } from '../options.ts';
@@ -38,25 +39,17 @@ export async function installEngine(given: string, options: EngineInstallOptions
     return exitCodes.done;
   }
   const started = performance.now();
-  const cancelling = new AbortController();
-  const onSignal = () => cancelling.abort();
-  for (const signal of signals) process.on(signal, onSignal);
   const progress = createProgress(terminal);
-  try {
-    const engine = await install(name, options, { ...progress, signal: cancelling.signal, live: terminal.live });
-    progress.end();
-    tell(engine, `was installed in ${formatSeconds((performance.now() - started) / 1000)}`, terminal);
-    return exitCodes.done;
-  } catch (error) {
-    progress.end();
-    if (!cancelling.signal.aborted) throw error;
-    throw new PipeError('engine-install-cancelled', `${name} was not installed: interrupted.`, {
-      exitCode: exitCodes.interrupted,
-      advice: 'What had been fetched was removed; whatever was installed before is as it was.',
-    });
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal);
-  }
+  const cancelled = {
+    code: 'engine-install-cancelled',
+    message: `${name} was not installed: interrupted.`,
+    advice: 'What had been fetched was removed; whatever was installed before is as it was.',
+  };
+  const engine = await cancellable(cancelled, (signal) =>
+    install(name, options, { ...progress, signal, live: terminal.live }).finally(progress.end),
+  );
+  tell(engine, `was installed in ${formatSeconds((performance.now() - started) / 1000)}`, terminal);
+  return exitCodes.done;
 }
 
 /** `pipe engine remove`. */
@@ -74,8 +67,6 @@ export function removeInstalled(given: string, options: CommonOptions): number {
   }
   return exitCodes.done;
 }
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function engineNamed(given: string): InstallableEngine {
   const name = installableEngines.find((candidate) => candidate === given);

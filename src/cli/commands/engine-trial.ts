@@ -5,12 +5,11 @@ import type { TrialReport } from '../../engine/install/trial-stage.ts';
 import type { InstallableEngine } from '../../engine/installed.ts';
 import { PipeError, exitCodes } from '../../errors.ts';
 import { newRunId } from '../../experiment/index.ts';
-import { packageRoot } from '../../package-root.ts';
 import { type CodeCache, openCodeCache } from '../../plan/code-cache.ts';
 import { installedEnvironment, loadEngineModule } from '../../plan/engines.ts';
 import { createExecutors } from '../../run/executors/index.ts';
 import type { Job, JobFailure } from '../../run/job.ts';
-import type { ActionKey } from '../../store/types.ts';
+import { engineJob, trialTask } from './engine-job.ts';
 
 /** Far more than the slowest engine needs on a slow machine: longer is a hang. */
 const timeoutSeconds = 300;
@@ -64,33 +63,10 @@ async function trialJob(
   place: { readonly scratch: string; readonly cache: CodeCache; readonly library: string; readonly gpus: number },
 ): Promise<Job> {
   const { cache, library, gpus } = place;
-  const engine = await loadEngineModule(cache, name);
-  const stage = await cache.load(join(packageRoot, 'src/engine/install/trial-stage.ts'), () => ({
-    facts: {},
-    assets: [],
-  }));
-  const environment = installedEnvironment(engine.facts, { name, folder: library, gpus });
-  return {
-    // Keys are digests elsewhere; nothing is looked up by this one.
-    key: `trial-${name}` as ActionKey,
-    title: `trial of ${name}`,
-    stageType: 'engine-trial',
-    bundle: stage.bundle,
-    assets: {},
-    params: { ...timed, bundle: engine.bundle, library },
-    inputs: {},
-    outputs: { report: 'json' },
-    scratch: mkdtempSync(join(place.scratch, 'task-')),
-    checkpoint: join(place.scratch, `checkpoint-${name}`),
-    engine: {
-      name,
-      bundle: engine.bundle,
-      assets: engine.assets,
-      threads: 1,
-      environment,
-      ...(library !== '' && { library }),
-    },
-  };
+  const { bundle, assets, facts } = await loadEngineModule(cache, name);
+  const environment = installedEnvironment(facts, { name, folder: library, gpus });
+  const engine = { name, bundle, assets, threads: 1, environment, ...(library !== '' && { library }) };
+  return engineJob(engine, place.scratch, await trialTask(cache, { ...timed, bundle, library }));
 }
 
 function requireAgreement(name: string, found: TrialReport, reference: TrialReport): void {
