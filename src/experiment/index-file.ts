@@ -125,11 +125,18 @@ function encodeIndex(rows: readonly IndexRow[]): Buffer {
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-function columnsOf(rows: readonly IndexRow[]) {
-  const columns = new Map<string, { values: FieldValue[]; known: Map<FieldValue, number>; codes: Uint32Array }>();
+interface GrowingColumn {
+  readonly values: FieldValue[];
+  readonly known: Map<FieldValue, number>;
+  readonly codes: Uint32Array;
+}
+
+function columnsOf(rows: readonly IndexRow[]): ReadonlyMap<string, GrowingColumn> {
+  const columns = new Map<string, GrowingColumn>();
+  const empty = (): GrowingColumn => ({ values: [], known: new Map(), codes: new Uint32Array(rows.length) });
   for (const [row, { fields }] of rows.entries()) {
     for (const [field, value] of fields) {
-      const column = columns.get(field) ?? { values: [], known: new Map(), codes: new Uint32Array(rows.length) };
+      const column = columns.get(field) ?? empty();
       columns.set(field, column);
       const code = column.known.get(value) ?? column.values.push(value);
       column.known.set(value, code);

@@ -56,16 +56,19 @@ function condition(text: string, table: RunTable): (row: number) => boolean {
 }
 
 function parse(text: string, table: RunTable) {
-  // Names of figures may hold an operator themselves: `summary permute=none.uar`.
-  const long = [...table.fields].find((field) => /[=<>~!]/.test(field) && splitAt(text, field.length)?.name === field);
-  const short = text.search(/[=<>~]|!(?=[=~])/);
-  const split = splitAt(text, long?.length ?? short);
-  if (split !== undefined && split.name !== '')
-    return { field: long ?? fieldOf(split.name, table), operator: split.operator, wanted: split.wanted };
+  const name = nameWithOperator(text, table);
+  const split = splitAt(text, name?.length ?? text.search(/[=<>~]|!(?=[=~])/));
+  if (split !== undefined && split.name !== '') return { ...split, field: fieldOf(split.name, table) };
   throw new PipeError('bad-filter', `--where '${text}' is not a condition.`, {
     exitCode: exitCodes.usage,
     advice: `Write FIELD, one of ${operators.join(' ')}, and a value, such as --where 'params.depth>=4'.`,
   });
+}
+
+/** Names of figures may hold an operator themselves: `summary permute=none.uar`. */
+function nameWithOperator(text: string, { fields }: RunTable): string | undefined {
+  const isMeant = (name: string) => /[=<>~!]/.test(name) && splitAt(text, name.length)?.name === name;
+  return [...fields].some((field) => /[=<>~!]/.test(field)) ? fieldNames(fields).find(isMeant) : undefined;
 }
 
 function splitAt(text: string, place: number) {

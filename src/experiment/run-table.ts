@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { type Stats, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IndexFile, type IndexRow, type RunStamp, readIndexFile, writeIndexFile } from './index-file.ts';
 import { type DamagedRecord, type RunName, readRun } from './read-record.ts';
@@ -22,8 +22,6 @@ const readEachTime = 32;
 /** A file that changed so shortly before it was read may change again without a new time, in milliseconds. */
 const coarseTick = 2_000;
 
-const noEntry = { throwIfNoEntry: false } as const;
-
 /** Of runs that were read anyway. */
 export function tableOf(records: readonly RunRecord[], damaged: readonly DamagedRecord[]): RunTable {
   return combine(
@@ -45,7 +43,7 @@ export function openRunTable(root: string, pipeline?: string): RunTable {
   const known = index === undefined ? [] : unchangedRows(root, index, pipeline);
   const fresh = readOthers(root, pipeline, index, new Set(known));
   const lasting = fresh.rows.filter((row): row is IndexRow => row.stamp !== undefined);
-  if (lasting.length > readEachTime) writeIndexFile(path, [...keptRows(root, index, known, pipeline), ...lasting]);
+  if (lasting.length > readEachTime) writeIndexFile(path, [...keptRows(index, known, pipeline), ...lasting]);
   return combine(index, known, fresh.rows, fresh.damaged);
 }
 
@@ -59,7 +57,7 @@ function unchangedRows(root: string, { runs, stamps }: IndexFile, pipeline: stri
   const rows: number[] = [];
   for (const [row, [name, run]] of runs.entries()) {
     if (pipeline !== undefined && name !== pipeline) continue;
-    const stats = statSync(`${root}/${name}/${run}/${recordFiles.run}`, noEntry);
+    const stats = statsOf(`${root}/${name}/${run}/${recordFiles.run}`);
     const at = 4 * row;
     const isSame =
       stats !== undefined &&
@@ -98,9 +96,9 @@ function readOthers(
 function readFresh(root: string, pipeline: string, run: string): FreshRow | DamagedRecord | undefined {
   const folder = join(root, pipeline, run);
   const before = Date.now();
-  const stats = statSync(join(folder, recordFiles.run), noEntry);
+  const stats = statsOf(join(folder, recordFiles.run));
   const record = readRun(folder);
-  if ('detail' in record) return lstatSync(folder, noEntry)?.isDirectory() === true ? record : undefined;
+  if ('detail' in record) return statsOf(folder)?.isDirectory() === true ? record : undefined;
   const row = { pipeline, run, fields: fieldsOf(record) };
   // A closed record names its files.
   if (stats === undefined || record.files === undefined || before - stats.ctimeMs < coarseTick) return row;
@@ -108,12 +106,7 @@ function readFresh(root: string, pipeline: string, run: string): FreshRow | Dama
 }
 
 /** Rows of the index that go into the next one; those of other pipelines were not looked at, and are then. */
-function keptRows(
-  root: string,
-  index: IndexFile | undefined,
-  known: readonly number[],
-  pipeline: string | undefined,
-): IndexRow[] {
+function keptRows(index: IndexFile | undefined, known: readonly number[], pipeline: string | undefined): IndexRow[] {
   if (index === undefined) return [];
   const others = pipeline === undefined ? [] : index.runs.flatMap(([name], row) => (name === pipeline ? [] : [row]));
   const columns = index.fields.map((field) => [field, index.column(field)] as const);
@@ -160,6 +153,15 @@ function combine(
     },
     damaged,
   };
+}
+
+/** Undefined for what is not there, or cannot be looked at. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Names in a folder but hidden ones; none where it is no folder. */

@@ -47,7 +47,10 @@ const taskDone: RunEvent = {
   outputs: {},
   seconds: 1,
 };
-const report = { metrics: { uar: 0.612 }, report: { title: 'Result', headline: ['UAR 61.2 %'], tables: [], notes: [] } };
+const report = {
+  metrics: { uar: 0.612 },
+  report: { title: 'Result', headline: ['UAR 61.2 %'], tables: [], notes: [] },
+};
 const ended: RunEvent = {
   type: 'run-ended',
   status: 'done',
