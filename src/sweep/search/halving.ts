@@ -6,7 +6,7 @@ export interface HalvingSettings {
   readonly minimum: number;
   /** Epochs of a full training. */
   readonly maximum: number;
-  /** One in so many goes on, with so many times the epochs; more than 1. */
+  /** One in so many goes on, with so many times the epochs; at least 2. */
   readonly factor: number;
 }
 
@@ -60,5 +60,5 @@ function requireSettings({ configurations, minimum, maximum, factor }: HalvingSe
   const whole = [configurations, minimum, maximum].every((value) => Number.isSafeInteger(value) && value >= 1);
   if (!whole) throw new RangeError('configurations, minimum and maximum are whole numbers of at least 1');
   if (minimum > maximum) throw new RangeError('the minimum of epochs is above the maximum');
-  if (!(factor > 1) || !Number.isFinite(factor)) throw new RangeError('the factor is above 1');
+  if (!(factor >= 2) || !Number.isFinite(factor)) throw new RangeError('the factor is at least 2');
 }

@@ -29,6 +29,7 @@ function spacedValues(range: Range, steps: number): number[] {
   const width = toScale(range.high) - low;
   const last = Math.max(1, steps - 1);
   const places = Array.from({ length: steps }, (_, index) => low + (width * index) / last);
-  // As for steps: 12 significant digits hide what the logarithm leaves behind, and the ends are met.
-  return [...new Set(places.map((place) => Number(fromScale(place).toPrecision(12))))];
+  // As for steps: 12 significant digits hide what the logarithm leaves behind.
+  const rounded = places.map((place) => Number(fromScale(place).toPrecision(12)));
+  return [...new Set(rounded.map((value) => Math.min(range.high, Math.max(range.low, value))))];
 }

@@ -1,0 +1,53 @@
+import type { SweepPlan } from '../sweep/events.ts';
+import type { Configuration, Json, Space } from '../sweep/search/index.ts';
+import type { Objective, TrialRecord } from '../sweep/sweep-record.ts';
+import { counted, formatCount, formatSeconds } from './duration.ts';
+
+/** Short names of what is searched: the last key of a path, where no other path ends like it. */
+export function shortNames(space: Space): ReadonlyMap<string, string> {
+  const last = (path: string) => path.slice(path.lastIndexOf('.') + 1);
+  const ends = space.map(({ path }) => last(path));
+  return new Map(
+    space.map(({ path }) => {
+      const isAlone = ends.filter((end) => end === last(path)).length === 1 && !/^\d+$/.test(last(path));
+      return [path, isAlone ? last(path) : path.replace(/^stages\.([^.]+)\.with\./, '$1.')];
+    }),
+  );
+}
+
+/** `depth 4, rate 0.00123`. */
+export function configurationText(configuration: Configuration, names: ReadonlyMap<string, string>): string {
+  return Object.entries(configuration)
+    .map(([path, value]) => `${names.get(path) ?? path} ${valueText(value)}`)
+    .join(', ');
+}
+
+export function valueText(value: Json): string {
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(4)));
+  if (typeof value === 'string') return value;
+  const text = JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
+
+export const trialTitle = ({ search, trial }: Pick<TrialRecord, 'search' | 'trial'>): string =>
+  search === '' ? `trial ${trial}` : `${search} trial ${trial}`;
+
+/** Shares such as a UAR have 4 digits. */
+export const objectiveText = (value: number | null): string => (value === null ? '-' : value.toFixed(4));
+
+export const objectiveWords = ({ text, direction }: Objective): string => `${text}, ${direction}d`;
+
+/** `240 trainings, 12 scalogram sets, about 3 h; 96 % reused`. */
+export function planText({ trials, counted: sampled, stages, reused, seconds }: SweepPlan, trained: string): string {
+  const sets = stages.filter(({ kind, sets: count }) => kind === 'map' && count > 0).at(-1);
+  const trainings = stages.find(({ stage }) => stage === trained);
+  const cached = trainings === undefined || trainings.cached === 0 ? '' : ` (${formatCount(trainings.cached)} done)`;
+  const parts = [
+    ...(trials === undefined ? [] : [counted(trials, 'trial')]),
+    ...(trainings === undefined ? [] : [`${counted(trainings.tasks, `${trained} task`)}${cached}`]),
+    ...(sets === undefined ? [] : [`${counted(sets.sets, `${sets.stage} set`)}`]),
+    seconds === undefined ? 'time unknown' : `about ${formatSeconds(seconds)}`,
+  ];
+  const isSampled = trials === undefined || sampled < trials;
+  return `${parts.join(', ')}; ${Math.round(reused * 100)} % reused${isSampled ? ' (reckoned from some of them)' : ''}`;
+}

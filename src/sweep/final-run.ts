@@ -1,0 +1,90 @@
+import { newRunId, readRun } from '../experiment/index.ts';
+import type { StageNode } from '../spec/types.ts';
+import { join } from 'node:path';
+import { nestedOverrides } from './nested-pipeline.ts';
+import { recordedRun } from './recorded-run.ts';
+import { canonicalText } from './search/canonical.ts';
+import { overrideOf } from './settings.ts';
+import type { Chosen, FinalRun } from './sweep-record.ts';
+import type { SweepSpec } from './sweep-spec.ts';
+import type { TrialContext } from './trial-runner.ts';
+import { settingsOfTrial } from './trial-pipelines.ts';
+
+/**
+ * Runs the whole pipeline as it was chosen, once for each part of `each`: here test data are read. What the trials have trained is
+ * there already, unless `final` of the sweep changes it.
+ *
+ * @param trained the objective's stage, whose folds have the axis
+ */
+export async function runFinal(
+  chosen: readonly Chosen[],
+  trained: StageNode,
+  axis: string,
+  context: TrialContext,
+): Promise<readonly FinalRun[]> {
+  const { writer, place } = context;
+  const runs: FinalRun[] = [...(writer.earlier.record?.final ?? [])];
+  for (const each of new Set(chosen.map((one) => one.each))) {
+    if (place.signal.aborted) break;
+    const own = chosen.filter((one) => one.each === each);
+    const final = await runOne(own, trained, axis, context);
+    if (final === undefined) break;
+    const isSame = (one: FinalRun) => canonicalText([...one.overrides]) === canonicalText([...final.overrides]);
+    const known = runs.findIndex(isSame);
+    if (known < 0) runs.push(final);
+    else runs[known] = final;
+  }
+  return runs;
+}
+
+async function runOne(
+  chosen: readonly Chosen[],
+  trained: StageNode,
+  axis: string,
+  context: TrialContext,
+): Promise<FinalRun | undefined> {
+  const { sweep, pipelines, place, writer, emit } = context;
+  const [first] = chosen;
+  if (first === undefined) return undefined;
+  const more = [...(await overridesByFold(chosen, trained, axis, context)), ...sweep.final.map(overrideOf)];
+  const pipeline = await pipelines.load(settingsOf(first, sweep), more);
+  const run = newRunId();
+  const each = first.each === undefined ? {} : { each: first.each };
+  const earlier = writer.earlier.record?.final?.find(
+    ({ overrides }) => canonicalText([...overrides]) === canonicalText([...pipeline.overrides]),
+  );
+  emit({ type: 'final-started', ...each, run });
+  const trial = chosen.length === 1 ? { search: first.search, trial: first.trial } : {};
+  const ended = await recordedRun(pipeline, place, {
+    run,
+    sweep: { name: sweep.name, id: writer.id, ...trial, final: true },
+    ...(earlier !== undefined && { earlier: earlier.run.split('/')[1] ?? '' }),
+    emit: (event) => emit({ type: 'final-event', event }),
+  });
+  if (ended.status === 'interrupted') return undefined;
+  const record = readRun(join(place.experiments, ended.run));
+  const headline = 'detail' in record ? [] : (record.headline ?? []);
+  const final: FinalRun = { ...each, run: ended.run, overrides: pipeline.overrides, status: ended.status, headline };
+  emit({ type: 'final-ended', final });
+  return final;
+}
+
+/** With nested choice each fold has a configuration of its own; where all chose the same, there is nothing to vary. */
+async function overridesByFold(
+  chosen: readonly Chosen[],
+  trained: StageNode,
+  axis: string,
+  { sweep, pipelines }: TrialContext,
+): Promise<readonly string[]> {
+  const folds = [];
+  for (const one of chosen) {
+    if (one.fold === undefined) return [];
+    folds.push({ fold: one.fold, pipeline: await pipelines.load(settingsOf(one, sweep)) });
+  }
+  return nestedOverrides(folds, axis, trained);
+}
+
+function settingsOf({ each, configuration }: Chosen, sweep: SweepSpec) {
+  const settings = sweep.each.find(({ name }) => name === each)?.settings ?? [];
+  return settingsOfTrial(sweep, settings, configuration);
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { PipeError, exitCodes } from '../errors.ts';
+import { damagedRecord, newRunId } from '../experiment/index.ts';
+import { describeEnvironment } from '../experiment/environment.ts';
+import { seal } from '../experiment/seal.ts';
+import { machine, startOf } from '../store/process-start.ts';
+import { requireSameSweep } from './definition.ts';
+import { readSweep, sweepNames, sweepsFolder } from './read-sweep.ts';
+import { type SweepRecord, type TrialRecord, sweepFiles, sweepFormat } from './sweep-record.ts';
+
+/** What a sweep knows of itself when it begins. */
+export type SweepFacts = Omit<SweepRecord, 'format' | 'id' | 'status' | 'startedAt' | 'process' | 'environment'>;
+
+/** Writes the record of a sweep; it is kept for people, and nothing that the sweep does depends on it. */
+export interface SweepWriter {
+  readonly folder: string;
+  readonly id: string;
+  /** What an earlier start of the same sweep has recorded. */
+  readonly earlier: { readonly trials: readonly TrialRecord[]; readonly record: SweepRecord | undefined };
+  trial(record: TrialRecord): void;
+  close(end: Partial<SweepRecord> & { readonly status: SweepRecord['status'] }): void;
+}
+
+/**
+ * Goes on with the newest record of a sweep of this name, or begins one. Throws a PipeError: `sweep-changed`, `sweep-running`,
+ * `damaged-record`, `record-not-writable`.
+ */
+export function openSweepWriter(
+  experiments: string,
+  facts: SweepFacts,
+  text: string,
+  { isNew }: { readonly isNew: boolean },
+): SweepWriter {
+  const earlier = isNew ? undefined : newestRecord(experiments, facts);
+  const id = earlier?.record.id ?? newRunId();
+  const folder = join(experiments, sweepsFolder, facts.name, id);
+  let record: SweepRecord = {
+    ...facts,
+    format: sweepFormat,
+    id,
+    status: 'running',
+    startedAt: earlier?.record.startedAt ?? new Date().toISOString(),
+    ...(earlier?.record.final && { final: earlier.record.final }),
+    process: { machine, pid: process.pid, start: startOf(process.pid) ?? '' },
+    environment: describeEnvironment(),
+  };
+  const trialsFile = join(folder, sweepFiles.trials);
+  const known = new Map(earlier?.trials.map((trial) => [nameOf(trial), trial]));
+  guarded(folder, () => {
+    mkdirSync(folder, { recursive: true });
+    writeWhole(join(folder, sweepFiles.spec), text);
+    writeWhole(join(folder, sweepFiles.sweep), JSON.stringify(seal(record), undefined, 1));
+    endLine(trialsFile);
+  });
+  return {
+    folder,
+    id,
+    earlier: { trials: earlier?.trials ?? [], record: earlier?.record },
+    trial(trial) {
+      if (goesOn(known.get(nameOf(trial)), trial)) return;
+      known.set(nameOf(trial), trial);
+      guarded(folder, () => appendFileSync(trialsFile, `${JSON.stringify(trial)}\n`));
+    },
+    close(end) {
+      record = { ...record, endedAt: new Date().toISOString(), ...end, files: digests(folder) };
+      guarded(folder, () => writeWhole(join(folder, sweepFiles.sweep), JSON.stringify(seal(record), undefined, 1)));
+    },
+  };
+}
+
+/** Whether a line on record is the same, or that of a later rung of the same. */
+function goesOn(known: TrialRecord | undefined, trial: TrialRecord): boolean {
+  if (known === undefined) return false;
+  const { rungs = [] } = trial;
+  const isLater = (known.rungs?.length ?? 0) > rungs.length;
+  return isLater && trial.status !== 'failed'
+    ? JSON.stringify(known.rungs?.slice(0, rungs.length)) === JSON.stringify(rungs)
+    : JSON.stringify(known) === JSON.stringify(trial);
+}
+
+const nameOf = ({ search, trial }: TrialRecord): string => `${search}/${trial}`;
+
+function newestRecord(experiments: string, { name, definition }: SweepFacts) {
+  const folderOf = (id: string) => join(experiments, sweepsFolder, name, id);
+  // One that was killed before it had a record has none.
+  const newest = sweepNames(experiments, name).find(({ id }) => existsSync(join(folderOf(id), sweepFiles.sweep)));
+  if (newest === undefined) return undefined;
+  const sweep = readSweep(folderOf(newest.id));
+  if ('detail' in sweep) throw damagedRecord(sweep);
+  requireSameSweep(sweep.record.definition, definition, newest);
+  if (sweep.record.status !== 'running' || sweep.record.process.pid === process.pid) return sweep;
+  throw new PipeError('sweep-running', `The sweep ${name} is on: ${newest.id}, process ${sweep.record.process.pid}.`, {
+    exitCode: exitCodes.usage,
+    advice: 'Wait for its end, or stop it by Ctrl-C; it goes on from there when it is started again.',
+  });
+}
+
+/** A line that was cut off by a kill must not spoil the next one. */
+function endLine(path: string): void {
+  if (existsSync(path) && !/(^|\n)$/.test(readFileSync(path, 'utf8'))) appendFileSync(path, '\n');
+}
+
+function digests(folder: string): Readonly<Record<string, string>> {
+  const others = [sweepFiles.spec, sweepFiles.trials].filter((name) => existsSync(join(folder, name)));
+  return Object.fromEntries(
+    others.map((name) => [name, createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')]),
+  );
+}
+
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.tmp`, text);
+  renameSync(`${path}.tmp`, path);
+}
+
+function guarded<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new PipeError('record-not-writable', `The sweep cannot be recorded in ${folder}: ${String(cause)}`, {
+      exitCode: exitCodes.environment,
+      advice: 'Make the folder writable, or choose another workspace with --workspace DIR.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import { PipeError } from '../errors.ts';
+import { newRunId } from '../experiment/index.ts';
+import type { Graph } from '../plan/graph-types.ts';
+import type { JobFailure } from '../run/job.ts';
+import type { ActionKey } from '../store/types.ts';
+import type { SweepEvent } from './events.ts';
+import { meanOf, readObjective } from './objective.ts';
+import { type RunPlace, recordedRun } from './recorded-run.ts';
+import type { Search } from './searches.ts';
+import { canonicalText } from './search/canonical.ts';
+import type { Configuration } from './search/index.ts';
+import type { RungRecord, TrialRecord } from './sweep-record.ts';
+import type { SweepSpec } from './sweep-spec.ts';
+import type { SweepWriter } from './sweep-writer.ts';
+import { type TrialPipelines, settingsOfTrial } from './trial-pipelines.ts';
+import { overrideOf } from './settings.ts';
+
+export interface TrialContext {
+  readonly sweep: SweepSpec;
+  readonly pipelines: TrialPipelines;
+  readonly place: RunPlace;
+  readonly writer: SweepWriter;
+  readonly pausing: Pausing | undefined;
+  readonly emit: (event: SweepEvent) => void;
+}
+
+/** How trainings of the objective's stage are stopped early, and for how many epochs they go if they are not. */
+export interface Pausing {
+  /** Such as `stages.model.with.stopAfter`. */
+  readonly path: string;
+  readonly epochs: number;
+}
+
+/** A trial that has come to an end. */
+export interface EndedTrial {
+  readonly record: TrialRecord;
+  /** Compute seconds of each of its tasks. */
+  readonly seconds: ReadonlyMap<ActionKey, number>;
+}
+
+export interface TrialRequest {
+  readonly search: Search;
+  /** From 1. */
+  readonly trial: number;
+  readonly configuration: Configuration;
+  /** With successive halving: of this rung, and what the rungs before it came to. */
+  readonly rung?: { readonly epochs: number; readonly isLast: boolean; readonly before: readonly RungRecord[] };
+}
+
+/**
+ * Runs one trial up to the objective's stage: nothing that reads test data runs. Undefined when the sweep was interrupted.
+ * A failed task, or a configuration that the pipeline does not accept, is a failed trial; rejects for what no other trial
+ * could do better.
+ */
+export async function runTrial(request: TrialRequest, context: TrialContext): Promise<EndedTrial | undefined> {
+  const { search, trial, configuration, rung } = request;
+  const { sweep, pipelines, place, writer, pausing, emit } = context;
+  const name = { search: search.name, trial };
+  const settings = settingsOfTrial(sweep, search.settings, configuration);
+  const stop = rung === undefined || rung.isLast || !pausing ? [] : [`${pausing.path}=${rung.epochs}`];
+  const more = [...search.overrides, ...stop];
+  const facts = { ...name, configuration, overrides: [...settings.map(overrideOf), ...more] };
+  const run = newRunId();
+  emit({ type: 'trial-started', name, configuration, run, ...(rung && { epochs: rung.epochs }) });
+  let pipeline;
+  try {
+    pipeline = await pipelines.load(settings, more);
+  } catch (error) {
+    if (!(error instanceof PipeError)) throw error;
+    return { record: failedTrial(facts, error, run, request), seconds: new Map() };
+  }
+  const earlier = earlierRun(facts, writer.earlier.trials);
+  const ended = await recordedRun(pipeline, place, {
+    run,
+    target: sweep.objective.stage,
+    sweep: { name: sweep.name, id: writer.id, ...name },
+    ...(earlier !== undefined && { earlier }),
+    emit: (event) => emit({ type: 'trial-event', name, event }),
+  });
+  if (ended.status === 'interrupted') return undefined;
+  const seconds = secondsOf(ended.graph);
+  if (ended.status === 'failed') {
+    const [failure] = ended.failures;
+    return { record: failedTrial(facts, failure, ended.run, request), seconds };
+  }
+  const replicates = readObjective(sweep.objective, ended.graph);
+  const objective = meanOf(replicates);
+  const rungs = rung && [...rung.before, { epochs: rung.epochs, objective, replicates }];
+  const epochs = rung?.epochs ?? pausing?.epochs;
+  const record: TrialRecord = {
+    ...facts,
+    status: rung === undefined || rung.isLast ? 'done' : 'paused',
+    replicates,
+    objective,
+    ...(rungs && { rungs }),
+    cost: {
+      ...(epochs !== undefined && { epochs: epochs * replicates.length }),
+      seconds: Array.from(seconds.values()).reduce((sum, one) => sum + one, 0),
+    },
+    run: ended.run,
+  };
+  return { record, seconds };
+}
+
+function failedTrial(
+  facts: Pick<TrialRecord, 'search' | 'trial' | 'configuration' | 'overrides'>,
+  failure: Pick<JobFailure, 'code' | 'message'> | undefined,
+  run: string,
+  { rung }: TrialRequest,
+): TrialRecord {
+  const { code, message } = failure ?? { code: 'failed', message: 'A task failed.' };
+  return {
+    ...facts,
+    status: 'failed',
+    replicates: [],
+    objective: null,
+    ...(rung && { rungs: rung.before }),
+    cost: { seconds: 0 },
+    run,
+    error: { code, message },
+  };
+}
+
+/** The run that an earlier start of the sweep recorded for the same trial. */
+function earlierRun(
+  { search, trial, overrides }: Pick<TrialRecord, 'search' | 'trial' | 'overrides'>,
+  known: readonly TrialRecord[],
+): string | undefined {
+  const found = known.find((one) => one.search === search && one.trial === trial);
+  if (found === undefined || canonicalText([...found.overrides]) !== canonicalText([...overrides])) return undefined;
+  return found.run.split('/')[1];
+}
+
+/** A task counts once, however many trials share its result. */
+function secondsOf(graph: Graph): ReadonlyMap<ActionKey, number> {
+  const seconds = new Map<ActionKey, number>();
+  for (const { tasks } of graph.stages) {
+    for (const { key, result } of tasks) if (key !== undefined && result !== undefined) seconds.set(key, result.seconds);
+  }
+  return seconds;
+}
