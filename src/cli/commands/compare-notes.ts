@@ -1,5 +1,5 @@
 import { type Comparison, type Contrast, alpha } from '../../experiment/comparison/index.ts';
-import { pValue, percent, points, range } from './compare-numbers.ts';
+import { pValue, percent, range } from './compare-numbers.ts';
 
 /** With fewer clusters than this the interval is less sure than it says (docs/statistics.md). */
 const fewClusters = 10;
@@ -22,12 +22,12 @@ function verdictText(contrast: Contrast, { entries, clusterWord }: Comparison): 
   if (verdict === 'same answers') return 'the same answers as A.';
   if (verdict !== 'inconclusive') {
     const bounds = interval === undefined ? '' : `95 % interval ${range(interval) ?? ''}; `;
-    return `${verdict} than A by ${points(Math.abs(difference))} points (${bounds}p = ${pValue(adjustedP)}${holm}).`;
+    return `${verdict} than A by ${percent(Math.abs(difference))} points (${bounds}p = ${pValue(adjustedP)}${holm}).`;
   }
-  const least = Math.min(1, test.smallestP * others);
-  if (least > alpha) {
-    const count = contrast.clusters.better + contrast.clusters.worse;
-    return `inconclusive. With ${count} ${clusterWord}s that differ p cannot be below ${pValue(least)}${holm}, whatever the difference.`;
+  if (test.smallestP > alpha) {
+    const { better, worse } = contrast.clusters;
+    const count = `${better + worse} ${clusterWord}${better + worse === 1 ? '' : 's'}`;
+    return `inconclusive. With ${count} differing p cannot be below ${pValue(test.smallestP)}, whatever the difference.`;
   }
   const could =
     smallestDifference === undefined
