@@ -70,7 +70,7 @@ async function bundlePrograms() {
     platform: 'node',
     target: 'node20.19',
     // Loaded as they are: native, large, or found by their own place. The rest is bundled, which starts faster.
-    external: ['ajv', 'esbuild', 'execa', 'ink', 'lmdb', 'react', 'yaml'],
+    external: ['@resvg/resvg-js', 'ajv', 'esbuild', 'execa', 'ink', 'lmdb', 'react', 'yaml'],
     // Bundled CommonJS packages require Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
