@@ -75,7 +75,7 @@ function predictionsOf(seed: number, accuracy: number, random: RandomStream): Pr
   return { stage: 'scores', point: { seed }, classes, predictions };
 }
 
-function* factsOf(number: number, parameters: Readonly<Record<string, number>>): Generator<unknown> {
+function* factsOf(number: number, parameters: Readonly<Record<string, number>>): Generator {
   const digest = (text: string) => hash('sha256', text);
   for (const { unit, cluster, label } of testSet) {
     const columns = { id: unit, speaker: cluster, label, sentence: 'a01', version: 'a', gender: 'male' };
