@@ -47,6 +47,16 @@ export default {
       to: { path: '^src/(cli|dashboard|report)/' },
     },
     {
+      name: 'dashboard-reads-events-and-records',
+      severity: 'error',
+      from: { path: '^src/dashboard/' },
+      to: {
+        path: '^src/',
+        pathNot:
+          '^src/(dashboard|experiment)/|^src/run/events\\.ts$|^src/sweep/(events|read-sweep|sweep-record|search/space)\\.ts$|^src/plan/task-title\\.ts$|^src/store/process-start\\.ts$',
+      },
+    },
+    {
       name: 'nothing-undeclared',
       severity: 'error',
       from: { path: '^(src|stages)/' },

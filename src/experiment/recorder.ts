@@ -12,6 +12,7 @@ import type { Pipeline } from '../spec/types.ts';
 import { machine, startOf } from '../store/process-start.ts';
 import { type AppendLog, openAppendLog } from './append-log.ts';
 import { describeEnvironment, enginesOf, gitState } from './environment.ts';
+import { createEventLines } from './event-lines.ts';
 import { graphPredictions, testedUnits } from './predictions.ts';
 import { metricsOf } from './metrics.ts';
 import { readRun, runNames } from './read-record.ts';
@@ -57,6 +58,7 @@ export function openRecorder(
 ): Recorder {
   const folder = join(root, pipeline.name, run);
   const held: string[] = [];
+  const lines = createEventLines();
   const results: RecordedResult[] = [];
   let ended: Partial<RunRecord> = {};
   let open: OpenRecord | undefined;
@@ -69,12 +71,11 @@ export function openRecorder(
       if (event.type === 'run-ended') {
         ended = { ...endOf(event), headline: headlineOf(results), metrics: metricsOf(results) };
       }
-      const content = eventLine(event);
-      if (content === undefined || broken.signal.aborted) return;
-      const line = JSON.stringify(content);
+      const found = lines.of(event);
+      if (found.length === 0 || broken.signal.aborted) return;
       try {
-        if (open === undefined && isQuiet(event)) held.push(line);
-        else guarded(folder, () => begin().events.line(line));
+        if (open === undefined && isQuiet(event)) held.push(...found);
+        else guarded(folder, () => found.forEach((line) => begin().events.line(line)));
       } catch (error) {
         broken.abort(error);
       }
@@ -89,6 +90,7 @@ export function openRecorder(
       const { record, events, git } = begin();
       const gitFacts = await git;
       guarded(folder, () => {
+        for (const line of lines.rest()) events.line(line);
         events.close();
         if (graph !== undefined) writeLines(join(folder, recordFiles.tasks), graphFacts(graph));
         const predictions = graph === undefined ? [] : Array.from(graphPredictions(graph));
@@ -216,35 +218,6 @@ function closeRecord(record: LowSync<RunRecord>, end: Partial<RunRecord>, git: R
     environment: { ...environment, ...(git && { git }) },
   });
   record.write();
-}
-
-/** What the log keeps of an event: what tasks.jsonl or results.json holds already is left out. */
-function eventLine(event: RunEvent): Record<string, unknown> | undefined {
-  switch (event.type) {
-    case 'task-cached':
-    case 'task-progress':
-      return undefined;
-    case 'task-done': {
-      const { outputs: _outputs, ...rest } = event;
-      return rest;
-    }
-    case 'result': {
-      const { value: _value, ...rest } = event;
-      return rest;
-    }
-    case 'run-started':
-    case 'stage-planned':
-    case 'task-started':
-    case 'task-log':
-    case 'task-failed':
-    case 'task-skipped':
-    case 'waiting-for-run':
-    case 'run-paused':
-    case 'run-resumed':
-    case 'damage-found':
-    case 'run-ended':
-      return event;
-  }
 }
 
 const resultOf = ({ stage, point, name, value }: Extract<RunEvent, { type: 'result' }>): RecordedResult => ({

@@ -5,7 +5,7 @@ import type { Facts } from '../../plan/facts.ts';
 import { explainTask, reasonText } from '../../plan/explain.ts';
 import type { Graph } from '../../plan/graph-types.ts';
 import type { RunEvent } from '../../run/events.ts';
-import { type RunOutcome, runPipeline } from '../../run/index.ts';
+import { type RunOutcome, createGate, runPipeline } from '../../run/index.ts';
 import { checkNameIsFree } from '../check-name.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { interruptSignal } from '../interrupt.ts';
@@ -32,8 +32,13 @@ async function runOpen(
 ): Promise<number> {
   const before = memoised(() => latestFacts(folders.experiments, pipeline.name));
   const recorder = openRecorder(folders.experiments, pipeline, workspace.runId);
-  const display = createDisplay(terminal);
+  const gate = createGate();
   const interrupt = interruptSignal((text) => display.note(terminal.colours.yellow(text)));
+  const display = createDisplay(terminal, {
+    gate,
+    stop: interrupt.request,
+    isStopping: () => interrupt.signal.aborted,
+  });
   const results: RecordedResult[] = [];
   const failures: Extract<RunEvent, { type: 'task-failed' }>['failure'][] = [];
   let graph: Graph | undefined;
@@ -46,6 +51,7 @@ async function runOpen(
       force: options.force,
       ...(options.target !== undefined && { target: options.target }),
       signal: AbortSignal.any([interrupt.signal, recorder.broken]),
+      gate,
       why: (task, known) => {
         graph = known;
         return reasonText(explainTask(task, known, before()));

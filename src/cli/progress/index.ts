@@ -1,4 +1,6 @@
+import process from 'node:process';
 import type { RunEvent } from '../../run/events.ts';
+import type { Gate } from '../../run/gate.ts';
 import type { Terminal } from '../terminal.ts';
 import { createJsonDisplay } from './json-lines.ts';
 import { createLiveDisplay } from './live.ts';
@@ -13,7 +15,22 @@ export interface ProgressDisplay {
   close(): void | Promise<void>;
 }
 
-export function createDisplay(terminal: Terminal): ProgressDisplay {
+/** What a person can do to a run at the keyboard. */
+export interface RunControls {
+  /** Pauses it; without one it cannot be paused. */
+  readonly gate?: Gate;
+  /** Stops it; a second time, at once. */
+  readonly stop: () => void;
+  readonly isStopping: () => boolean;
+}
+
+/** Ctrl-C does not come as a signal while keys are read one by one. */
+const interruptMyself: RunControls = {
+  stop: () => void process.kill(process.pid, 'SIGINT'),
+  isStopping: () => false,
+};
+
+export function createDisplay(terminal: Terminal, controls: RunControls = interruptMyself): ProgressDisplay {
   if (terminal.json) return createJsonDisplay(terminal);
-  return terminal.live ? createLiveDisplay(terminal) : createPlainDisplay(terminal);
+  return terminal.live ? createLiveDisplay(terminal, controls) : createPlainDisplay(terminal);
 }

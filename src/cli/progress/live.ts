@@ -1,76 +1,93 @@
-import { env } from 'node:process';
+import process from 'node:process';
+import { createRunModel } from '../../dashboard/create-run-model.ts';
+import type { OpenDashboard } from '../../dashboard/open-dashboard.tsx';
+import { styledLine } from '../../dashboard/styled-line.ts';
+import { stagePieces } from '../../dashboard/screens/stage-rows.ts';
+import type { RunModel } from '../../dashboard/run-model.ts';
 import type { RunEvent } from '../../run/events.ts';
+import type { Gate } from '../../run/gate.ts';
 import type { Terminal } from '../terminal.ts';
-import type { ProgressDisplay } from './index.ts';
+import type { ProgressDisplay, RunControls } from './index.ts';
+import { loadDashboard } from './load-dashboard.ts';
 import { endLine, messageOf } from './messages.ts';
-import { createRunState } from './run-state.ts';
-import type { LiveView } from './view.tsx';
-
-/** Times a second that the display is drawn anew, at most. */
-const framesPerSecond = 8;
 
 /**
- * A table of stages that is drawn over itself, with messages scrolling above it. Ink and React are loaded when the
- * first task runs: a run with nothing to do ends before that.
+ * The dashboard, on a screen of its own while the run goes on. Afterwards the terminal is as it was, and gets what stays to be
+ * said: messages, the table of stages, the end. Ink and React are loaded when the first task runs: a run with nothing to do ends
+ * before that.
  */
-export function createLiveDisplay(terminal: Terminal): ProgressDisplay {
-  const { print, colours } = terminal;
-  const state = createRunState();
+export function createLiveDisplay(terminal: Terminal, controls: RunControls): ProgressDisplay {
+  const { print, warn, colours } = terminal;
+  const model = createRunModel();
   const messages: string[] = [];
-  let view: LiveView | undefined;
+  let dashboard: OpenDashboard | undefined;
   let opening: Promise<void> | undefined;
-  let closed = false;
-  let changed = false;
+  let isClosed = false;
+  let isBroken = false;
+  let end: Extract<RunEvent, { type: 'run-ended' }> | undefined;
 
   const open = async () => {
-    const { openView } = await importView(colours.isColorSupported);
-    if (!closed) view = openView(state, messages);
+    const { openDashboard } = await loadDashboard();
+    if (isClosed) return;
+    dashboard = openDashboard({
+      source: { kind: 'run', model },
+      colours,
+      controls: { quit: controls.stop, ...(controls.gate && { togglePause: toggling(controls.gate) }) },
+      stopping: controls.isStopping,
+      pid: () => process.pid,
+      onError,
+    });
   };
-  const timer = setInterval(() => {
-    if (view !== undefined && changed) view.draw();
-    changed = false;
-  }, 1000 / framesPerSecond).unref();
-  let end: Extract<RunEvent, { type: 'run-ended' }> | undefined;
+  const onError = (error: unknown) => {
+    isBroken = true;
+    dashboard = undefined;
+    warn(`The dashboard cannot be shown (${String(error)}); the run goes on. --plain does without it.`);
+  };
+  const say = (message: string) => {
+    if (isBroken) print(message);
+    else messages.push(message);
+  };
 
   return {
     event(event) {
-      state.apply(event);
-      changed = true;
+      model.apply(event);
       const message = messageOf(event, colours);
-      if (message !== undefined) messages.push(message);
+      if (message !== undefined) say(message);
       if (event.type === 'run-started') print(`${colours.bold(event.pipeline)}  run ${event.run}`);
-      if (event.type === 'task-started') opening ??= open();
+      if (event.type === 'task-started') opening ??= open().catch(onError);
       if (event.type === 'run-ended') end = event;
     },
     note(text) {
-      messages.push(text);
-      changed = true;
+      say(text);
+      model.note(text);
+      dashboard?.draw();
     },
     async close() {
-      clearInterval(timer);
-      closed = true;
+      isClosed = true;
       await opening;
-      if (view === undefined) for (const message of messages) print(message);
-      await view?.close();
+      dashboard?.close();
+      if (!isBroken) for (const message of messages) print(message);
+      if (opening !== undefined) for (const line of stageTable(model, terminal)) print(line);
       if (end !== undefined) print(endLine(end, colours));
     },
   };
 }
 
-/**
- * React is many times slower in its development mode, and Ink's colours do not know NO_COLOR: both look at the
- * environment while they are loaded, and at nothing else.
- */
-async function importView(coloured: boolean) {
-  const before = { ...env };
-  env.NODE_ENV = 'production';
-  if (!coloured) env.FORCE_COLOR = '0';
-  try {
-    return await import('./view.tsx');
-  } finally {
-    for (const name of ['NODE_ENV', 'FORCE_COLOR']) {
-      if (before[name] === undefined) Reflect.deleteProperty(env, name);
-      else env[name] = before[name];
-    }
-  }
+const toggling = (gate: Gate) => () => {
+  if (gate.isClosed) gate.open();
+  else gate.close();
+};
+
+/** The stages as the dashboard shows them. */
+function stageTable({ stages }: RunModel, { width, colours }: Terminal): string[] {
+  const all = [...stages.values()];
+  const columns = Math.min(width, 120);
+  const nameWidth = Math.max(5, ...all.map(({ name }) => name.length));
+  return all.map((stage) =>
+    styledLine(
+      stagePieces(stage, nameWidth, { columns, rows: all.length, colours, now: Date.now() }),
+      columns,
+      colours,
+    ),
+  );
 }

@@ -4,7 +4,7 @@ import type { RunEvent } from '../../run/events.ts';
 import { counted, formatCount, formatSeconds } from '../duration.ts';
 import type { Colours } from '../terminal.ts';
 import { titleOf } from '../../plan/task-title.ts';
-import type { StageState } from './run-state.ts';
+import type { StageModel } from '../../dashboard/run-model.ts';
 
 /** Lines that stay on the screen whatever display shows the rest: failures, damage, what a stage says. */
 export function messageOf(event: RunEvent, colours: Colours): string | undefined {
@@ -52,7 +52,7 @@ function fromHere(file: string): string {
 }
 
 /** `80 tasks: 79 cached, 1 done`. */
-export function stageCounts({ kind, tasks, cached, done, failed, skipped }: StageState): string {
+export function stageCounts({ kind, tasks, cached, done, failed, skipped }: StageModel): string {
   if (kind === 'source') return counted(tasks, 'item');
   const counts = Object.entries({ cached, done, failed, skipped }).filter(([, count]) => count > 0);
   return `${counted(tasks, 'task')}: ${counts.map(([name, count]) => `${formatCount(count)} ${name}`).join(', ')}`;

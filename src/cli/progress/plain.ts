@@ -1,9 +1,11 @@
+import { createRunModel } from '../../dashboard/create-run-model.ts';
+import { figureWords, formatFigure } from '../../dashboard/format.ts';
+import { type RunModel, type StageModel, isComplete } from '../../dashboard/run-model.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { formatSeconds } from '../duration.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ProgressDisplay } from './index.ts';
 import { endLine, messageOf, stageCounts } from './messages.ts';
-import { type RunState, type StageState, createRunState, formatFigures, isComplete } from './run-state.ts';
 
 /** How often a line tells that a long stage is alive. */
 const heartbeatMilliseconds = 15_000;
@@ -12,7 +14,7 @@ const toldTasks = 2;
 
 /** Plain lines for logs: what a stage began and ended with, failures and results, not one line an item. */
 export function createPlainDisplay({ print, warn, colours }: Terminal): ProgressDisplay {
-  const state = createRunState();
+  const state = createRunModel();
   const told = new Set<string>();
   const heartbeat = setInterval(() => {
     for (const line of aliveLines(state)) print(colours.dim(line));
@@ -42,18 +44,18 @@ export function createPlainDisplay({ print, warn, colours }: Terminal): Progress
   };
 }
 
-function startLine({ task, why }: Extract<RunEvent, { type: 'task-started' }>, state: RunState): string {
+function startLine({ task, why }: Extract<RunEvent, { type: 'task-started' }>, state: RunModel): string {
   const stage = state.stages.get(task.stage);
   const todo = stage === undefined ? '' : ` ${stage.tasks - stage.cached} of ${stage.tasks}`;
   return `${task.stage}: running${todo} (${why})`;
 }
 
-function stageLine(stage: StageState): string {
-  const took = stage.startedAt === undefined ? '' : `, ${formatSeconds((performance.now() - stage.startedAt) / 1000)}`;
+function stageLine(stage: StageModel): string {
+  const took = stage.startedAt === undefined ? '' : `, ${formatSeconds((Date.now() - stage.startedAt) / 1000)}`;
   return `${stage.name}: ${stageCounts(stage)}${took}`;
 }
 
-function aliveLines(state: RunState): string[] {
+function aliveLines(state: RunModel): string[] {
   return [...state.stages.values()]
     .filter(({ running }) => running > 0)
     .map((stage) => {
@@ -64,4 +66,12 @@ function aliveLines(state: RunState): string[] {
         .map((task) => `${task.title.slice(stage.name.length + 1)} ${formatFigures(task.figures)}`);
       return [`${stage.name}: ${stage.done} done, ${stage.running} running`, ...figures].join('; ');
     });
+}
+
+/** Figures in one line: `epoch 12 of 40, loss 0.834`. */
+export function formatFigures(figures: Readonly<Record<string, number>>): string {
+  const { epoch, epochs, ...rest } = figures;
+  const parts = Object.entries(rest).map(([name, value]) => `${figureWords(name)} ${formatFigure(value)}`);
+  if (epoch === undefined) return parts.join(', ');
+  return [`epoch ${epoch}${epochs === undefined ? '' : ` of ${epochs}`}`, ...parts].join(', ');
 }

@@ -47,7 +47,9 @@ export function createPlainSweepDisplay({ print, warn, colours }: Terminal): Swe
           return print(trialLine(event.record, event.best));
         case 'rung-ended': {
           const who = event.search === '' ? '' : `${event.search}: `;
-          return print(`${who}after ${counted(event.epochs, 'epoch')} ${event.goOn.length} of ${counted(event.trials, 'trial')} go on`);
+          return print(
+            `${who}after ${counted(event.epochs, 'epoch')} ${event.goOn.length} of ${counted(event.trials, 'trial')} go on`,
+          );
         }
         case 'chosen':
           return print(`${event.selection}; now the test data are read`);

@@ -1,10 +1,7 @@
-import { render } from 'ink-testing-library';
 import picocolors from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { createJsonDisplay } from '../../src/cli/progress/json-lines.ts';
-import { createPlainDisplay } from '../../src/cli/progress/plain.ts';
-import { createRunState, formatFigures } from '../../src/cli/progress/run-state.ts';
-import { RunView } from '../../src/cli/progress/view.tsx';
+import { createPlainDisplay, formatFigures } from '../../src/cli/progress/plain.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import type { RunEvent, TaskName } from '../../src/run/events.ts';
 import type { ActionKey } from '../../src/store/types.ts';
@@ -135,71 +132,9 @@ test('JSON lines are the events', () => {
   expect(lines.map((line) => JSON.parse(line) as RunEvent)).toEqual(events);
 });
 
-describe('the state of a run', () => {
-  test('counts every task once, and a task that is tried again still runs', () => {
-    const state = createRunState();
-    const events = [
-      planned('vad', 'map', 3),
-      started(item('a')),
-      failed(item('a'), true),
-      started(item('a')),
-      done(item('a')),
-      started(item('b')),
-      failed(item('b')),
-    ];
-    for (const event of events) state.apply(event);
-    expect(state.stages.get('vad')).toMatchObject({ done: 1, failed: 1, running: 0, cached: 0 });
-    expect(state.live.size).toBe(0);
-  });
-
-  test('keeps the last figures of each live training', () => {
-    const state = createRunState();
-    for (const event of [planned('model', 'reduce', 2), started(fold('03')), started(fold('08'))]) state.apply(event);
-    state.apply({ type: 'task-progress', task: fold('03'), figures: { epoch: 3, epochs: 40, loss: 0.83456 } });
-    expect(state.live.get('model fold=03 seed=1')?.figures).toEqual({ epoch: 3, epochs: 40, loss: 0.83456 });
-  });
-});
-
 test('figures read as words', () => {
   expect(formatFigures({ epoch: 12, epochs: 40, loss: 0.83456, developmentUar: 0.5 })).toBe(
-    'epoch 12 of 40, loss 0.835, development uar 0.500',
+    'epoch 12 of 40, loss 0.835, development UAR 0.500',
   );
   expect(formatFigures({ steps: 4 })).toBe('steps 4');
-});
-
-describe('the live display', () => {
-  test('shows stages with their counts, and live trainings with epoch and loss', () => {
-    const state = createRunState();
-    const events: RunEvent[] = [
-      planned('corpus', 'source', 80),
-      planned('model', 'reduce', 5),
-      cached(fold('03')),
-      started(fold('08')),
-      { type: 'task-progress', task: fold('08'), figures: { epoch: 2, epochs: 20, loss: 1.25 } },
-      started(fold('09')),
-      failed(fold('09')),
-    ];
-    for (const event of events) state.apply(event);
-    const { lastFrame, unmount } = render(<RunView state={state} messages={['error[stage-threw]: model fold=09']} />);
-    const frame = lastFrame() ?? '';
-    unmount();
-    expect(frame).toContain('error[stage-threw]: model fold=09');
-    expect(frame).toMatch(/✓ corpus +80 items/);
-    expect(frame).toMatch(/✗ model .* 2\/5 1 cached 1 running 1 failed/);
-    expect(frame).toMatch(/model fold=08 seed=1 epoch 2 of 20, loss 1\.25/);
-  });
-
-  test('is short however many tasks are live', () => {
-    const state = createRunState();
-    state.apply(planned('model', 'reduce', 1000));
-    for (let index = 0; index < 1000; index++) {
-      state.apply(started(fold(String(index))));
-      state.apply({ type: 'task-progress', task: fold(String(index)), figures: { epoch: 1 } });
-    }
-    const { lastFrame, unmount } = render(<RunView state={state} messages={[]} />);
-    const lines = (lastFrame() ?? '').split('\n');
-    unmount();
-    expect(lines.length).toBeLessThan(10);
-    expect(lines.at(-1)).toContain('994 more');
-  });
 });

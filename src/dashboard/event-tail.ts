@@ -1,0 +1,30 @@
+import { harmless } from './text.ts';
+
+export type TailKind = 'running' | 'done' | 'failed' | 'warning' | 'log';
+
+export interface TailLine {
+  /** Since the run began. */
+  readonly seconds: number;
+  readonly kind: TailKind;
+  readonly text: string;
+}
+
+/** What happened last, oldest first. */
+export interface EventTail {
+  readonly lines: readonly TailLine[];
+  add(seconds: number, kind: TailKind, text: string): void;
+}
+
+const kept = 200;
+
+export function createTail(): EventTail {
+  const lines: TailLine[] = [];
+  return {
+    lines,
+    add(seconds, kind, text) {
+      const [firstLine = ''] = text.split('\n', 1);
+      lines.push({ seconds, kind, text: harmless(firstLine) });
+      if (lines.length > kept) lines.shift();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { styledLine } from '../styled-line.ts';
+import { type Source, type View, levelOf, runOf, taskOf, trialOf } from '../view.ts';
+import type { Surroundings } from './header.ts';
+import { helpBody } from './help-screen.ts';
+import { keysLine, screenOf } from './layout.ts';
+import { logBody } from './log-screen.ts';
+import { runBody } from './run-screen.ts';
+import { sweepBody } from './sweep-screen.ts';
+import type { Frame } from './theme.ts';
+import { trialBody } from './trial-screen.ts';
+
+export interface Shown {
+  readonly source: Source;
+  readonly view: View;
+  readonly surroundings: Surroundings;
+  /** Another process's run, or one that is over. */
+  readonly watching: boolean;
+  readonly canPause: boolean;
+}
+
+/** The lines of the whole screen, `frame.rows` of them, each at most `frame.columns` cells wide. */
+export function drawScreen(shown: Shown, frame: Frame): string[] {
+  return screenOf(bodyOf(shown, frame), footerOf(shown, frame), frame.rows);
+}
+
+function bodyOf({ source, view, surroundings, watching }: Shown, frame: Frame): string[] {
+  if (view.help) return helpBody({ watching, sweep: source.kind === 'sweep' }, frame);
+  const level = levelOf(view);
+  const { selected, scroll } = level;
+  const gone = (what: string) => [
+    styledLine([[`${what} is not kept any more; Esc goes back`, 'dim']], frame.columns, frame.colours),
+  ];
+  switch (level.at) {
+    case 'run':
+      return source.kind === 'run' ? runBody(source.model, selected, surroundings, frame) : gone('this run');
+    case 'sweep':
+      return source.kind === 'sweep'
+        ? sweepBody(source.model, { selected, order: view.order }, surroundings, frame)
+        : gone('this sweep');
+    case 'trial': {
+      const trial = trialOf(source, level);
+      const run = runOf(source, view);
+      if (trial === undefined) return gone('this trial');
+      return run === undefined || run.stages.size === 0
+        ? trialBody(trial, frame)
+        : runBody(run, selected, surroundings, frame);
+    }
+    case 'log': {
+      const task = taskOf(source, view);
+      return task === undefined ? gone('this task') : logBody(task, scroll, frame);
+    }
+  }
+}
+
+function footerOf({ source, view, surroundings: { stopping }, watching, canPause }: Shown, frame: Frame): string {
+  const { columns, colours } = frame;
+  if (stopping) return styledLine([['Stopping: the record is closed. q again: at once', 'yellow']], columns, colours);
+  const { at } = levelOf(view);
+  if (view.help) return keysLine([['any key', 'back']], frame);
+  const { paused } = source.model;
+  const move = at === 'log' ? 'scroll' : 'select';
+  return keysLine(
+    [
+      ...(at === 'sweep' ? ([['s', 'sort']] as const) : []),
+      ['↑↓', move],
+      ...(at === 'log' ? [] : ([['Enter', at === 'sweep' ? 'trial' : 'log']] as const)),
+      ...(at === 'run' || at === 'sweep' ? [] : ([['Esc', 'back']] as const)),
+      ...(canPause ? ([['p', paused ? 'resume' : 'pause']] as const) : []),
+      ['q', watching ? 'leave' : 'quit'],
+      ['?', 'help'],
+    ],
+    frame,
+  );
+}

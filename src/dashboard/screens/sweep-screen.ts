@@ -1,0 +1,163 @@
+import { formatClock, formatFigure, formatLeft } from '../format.ts';
+import { type Piece, spread, styledLine } from '../styled-line.ts';
+import { type SweepModel, type TrialModel, secondsIntoSweep } from '../sweep-model.ts';
+import type { TaskModel } from '../task-model.ts';
+import { fit, textWidth } from '../text.ts';
+import { eventRows } from './events.ts';
+import type { Surroundings } from './header.ts';
+import { layOut, rule } from './layout.ts';
+import { tasksOf } from './run-screen.ts';
+import { taskRows, windowOf } from './task-rows.ts';
+import { type Frame, type State, styles, symbols } from './theme.ts';
+import { formatMemory } from '../format.ts';
+
+export type TrialOrder = 'newest' | 'best';
+
+/** The trials as they are listed. */
+export function trialsOf({ trials, objective }: SweepModel, order: TrialOrder): readonly TrialModel[] {
+  const newest = [...trials.values()].reverse();
+  if (order === 'newest') return newest;
+  const sign = objective?.direction === 'minimise' ? 1 : -1;
+  const rank = (trial: TrialModel) => (trial.objective === null ? Infinity : sign * trial.objective);
+  return newest.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+}
+
+/** Header, best trial, trainings, table of trials and events: everything but the footer. */
+export function sweepBody(
+  model: SweepModel,
+  { selected, order }: { readonly selected: string | undefined; readonly order: TrialOrder },
+  surroundings: Surroundings,
+  frame: Frame,
+): string[] {
+  const { rows, columns, colours } = frame;
+  const trials = trialsOf(model, order);
+  const trainings = liveTrainings(model);
+  const layout = layOut(rows, { overview: 1 + trainings.length, list: 1 + trials.length });
+  const place = Math.max(
+    0,
+    trials.findIndex(({ title }) => title === selected),
+  );
+  const tableRows = Math.max(0, layout.list - 1);
+  const { start, end } = windowOf(trials.length, place, tableRows);
+  const shown = trials.slice(start, end);
+  const table = trialTable(shown, trials[place], model, frame);
+  const more = end - start < trials.length ? ` (${start + 1}-${end} shown)` : '';
+  return [
+    ...sweepHeader(model, surroundings, layout.header, frame),
+    styledLine(bestPieces(model), columns, colours),
+    ...taskRows(trainings.slice(0, Math.max(0, layout.overview - 1)), undefined, frame),
+    ...(layout.rules ? [rule(`trials, ${order} first${more}`, frame)] : []),
+    ...table.slice(0, layout.list),
+    ...Array.from({ length: Math.max(0, layout.list - table.length) }, () => ''),
+    ...(layout.rules && layout.events > 0 ? [rule('events', frame)] : []),
+    ...eventRows(model.tail, layout.events, frame),
+  ];
+}
+
+function sweepHeader(model: SweepModel, surroundings: Surroundings, rows: number, frame: Frame): string[] {
+  const { columns, colours, now } = frame;
+  const seconds = secondsIntoSweep(model, model.endedAt ?? now);
+  const [state, word] = statusOf(model, surroundings.stopping);
+  const left = model.status === 'running' ? sweepLeft(model, seconds) : undefined;
+  const status: Piece[] = [
+    [`${symbols[state]} ${word}`, styles[state]],
+    ` ${formatClock(seconds)}${left === undefined ? '' : `, about ${formatLeft(left)} left`}`,
+  ];
+  const name: Piece[] = [[model.sweep, 'bold'], columns < 60 ? '' : [`  sweep ${model.id}`, 'dim']];
+  const head = spread(name, status, columns, colours);
+  return rows < 2 ? [head] : [head, styledLine([[factsText(model, surroundings), 'dim']], columns, colours)];
+}
+
+function statusOf({ status, paused }: SweepModel, stopping: boolean): readonly [State, string] {
+  if (status !== 'running') return [status === 'interrupted' ? 'warning' : status, status];
+  if (stopping) return ['warning', 'stopping'];
+  return paused ? ['paused', 'paused'] : ['running', 'running'];
+}
+
+/** When trials go on to take as long as those before them. */
+function sweepLeft({ trials, budget }: SweepModel, seconds: number): number | undefined {
+  const over = [...trials.values()].filter(({ status }) => status !== 'running').length;
+  return budget === undefined || over === 0 ? undefined : ((budget - over) * seconds) / over;
+}
+
+function factsText(model: SweepModel, { memory, trouble }: Surroundings): string {
+  if (trouble !== undefined) return trouble;
+  const all = [...model.trials.values()];
+  const over = all.filter(({ status }) => status !== 'running').length;
+  const failed = all.filter(({ status }) => status === 'failed').length;
+  const facts = [
+    `${over}${model.budget === undefined ? '' : ` of ${model.budget}`} trials${failed > 0 ? `, ${failed} failed` : ''}`,
+    model.strategy,
+    model.objective === undefined ? '' : `${model.objective.direction} ${model.objective.text}`,
+    memory === undefined ? '' : `memory ${formatMemory(memory.used)} of ${formatMemory(memory.total)}`,
+  ];
+  return facts.filter((fact) => fact !== '').join(' · ');
+}
+
+function bestPieces({ best, trials }: SweepModel): Piece[] {
+  const trial = best === undefined ? undefined : trials.get(best);
+  if (trial === undefined) return [['best so far: none yet', 'dim']];
+  return ['best so far: ', [`trial ${trial.title}  ${objectiveText(trial)}`, 'green'], `  ${settingsText(trial)}`];
+}
+
+/** Live tasks of all trials and of the final run; a training's title begins with its trial. */
+function liveTrainings({ trials, finals }: SweepModel): TaskModel[] {
+  const runs = [
+    ...[...trials.values()].flatMap(({ title, run, status }) =>
+      run === undefined || status !== 'running' ? [] : [{ title: `#${title}`, run }],
+    ),
+    ...[...finals].map(([title, run]) => ({ title, run })),
+  ];
+  const tasks = runs.flatMap(({ title, run }) =>
+    tasksOf(run).flatMap((task) => (task.status === 'running' ? [{ ...task, title: `${title} ${task.title}` }] : [])),
+  );
+  return tasks.sort((a, b) => Number(b.curves.size > 0) - Number(a.curves.size > 0));
+}
+
+function trialTable(
+  shown: readonly TrialModel[],
+  selected: TrialModel | undefined,
+  model: SweepModel,
+  { columns, colours }: Frame,
+): string[] {
+  const hasRungs = [...model.trials.values()].some(({ epochs }) => epochs !== undefined);
+  const titleWidth = Math.min(Math.max(5, ...shown.map(({ title }) => textWidth(title))), Math.floor(columns / 3));
+  const head = `    ${fit('trial', titleWidth)} objective${hasRungs ? '  epochs' : ''}  parameters`;
+  const rows = shown.map((trial) => {
+    const state = stateOfTrial(trial);
+    const isSelected = trial === selected;
+    const isBest = trial.title === model.best;
+    const text = fit(trial.title, titleWidth);
+    return styledLine(
+      [
+        isSelected ? ['❯', 'bold'] : ' ',
+        [symbols[state], styles[state]],
+        isBest ? ['*', 'green'] : ' ',
+        isSelected ? [` ${text}`, 'bold'] : ` ${text}`,
+        isBest ? [` ${objectiveText(trial).padStart(9)}`, 'green'] : ` ${objectiveText(trial).padStart(9)}`,
+        hasRungs ? `  ${String(trial.epochs ?? '').padStart(6)}` : '',
+        [`  ${trial.record?.error?.message ?? settingsText(trial)}`, trial.record?.error === undefined ? 'dim' : 'red'],
+      ],
+      columns,
+      colours,
+    );
+  });
+  return [styledLine([[head, 'dim']], columns, colours), ...rows];
+}
+
+function stateOfTrial({ status }: TrialModel): State {
+  return status;
+}
+
+const objectiveText = ({ objective }: TrialModel): string => (objective === null ? '-' : objective.toFixed(4));
+
+/** `depth=4 rate=0.001`, by the last words of their paths. */
+export function settingsText({ configuration }: Pick<TrialModel, 'configuration'>): string {
+  return Object.entries(configuration)
+    .map(([path, value]) => {
+      const shown =
+        typeof value === 'number' ? formatFigure(value) : typeof value === 'string' ? value : JSON.stringify(value);
+      return `${path.slice(path.lastIndexOf('.') + 1)}=${shown}`;
+    })
+    .join(' ');
+}

@@ -1,0 +1,37 @@
+import { formatFigure } from '../format.ts';
+import { type Piece, spread, styledLine } from '../styled-line.ts';
+import type { TrialModel } from '../sweep-model.ts';
+import { fit, textWidth, wrap } from '../text.ts';
+import { rule } from './layout.ts';
+import { type Frame, styles, symbols } from './theme.ts';
+
+/** A trial whose run is not followed: its parameters, what it came to at each point, and its rungs. */
+export function trialBody(trial: TrialModel, frame: Frame): string[] {
+  const { columns, colours } = frame;
+  const { title, status, configuration, record, objective } = trial;
+  const state: Piece[] = [[`${symbols[status]} ${status}`, styles[status]]];
+  const parameters = Object.entries(configuration);
+  const width = Math.max(0, ...parameters.map(([path]) => textWidth(path)));
+  const line = (pieces: readonly Piece[]) => styledLine(pieces, columns, colours);
+  return [
+    spread([[`trial ${title}`, 'bold']], state, columns, colours),
+    rule('parameters', frame),
+    ...parameters.map(([path, value]) => line([[fit(path, width), 'dim'], `  ${textOf(value)}`])),
+    rule(`objective ${objective === null ? 'none' : formatFigure(objective)}`, frame),
+    ...(record?.replicates ?? []).map(({ point, value }) =>
+      line([[`${pointText(point)}  `, 'dim'], value === null ? 'none' : formatFigure(value)]),
+    ),
+    ...(record?.rungs ?? []).map(({ epochs, objective: then }) =>
+      line([[`after ${epochs} epochs  `, 'dim'], then === null ? 'none' : formatFigure(then)]),
+    ),
+    ...(record === undefined ? [] : [line([['run  ', 'dim'], record.run])]),
+    ...(record?.error === undefined ? [] : wrap(`error[${record.error.code}]: ${record.error.message}`, columns)),
+  ];
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const pointText = (point: Readonly<Record<string, unknown>>): string =>
+  Object.entries(point)
+    .map(([axis, value]) => `${axis}=${String(value)}`)
+    .join(' ') || 'all';

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { writeSync } from 'node:fs';
+import process from 'node:process';
+
+/** The terminal while a dashboard has it: another screen, no cursor, keys as they are pressed. */
+export interface TerminalSession {
+  enter(): void;
+  /** Gives it back as it was; may be called again. */
+  leave(): void;
+}
+
+const enterScreen = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const leaveScreen = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+
+/**
+ * The terminal is given back on every way out: when the process ends by itself, by an error that nobody caught, and by a signal; for
+ * what no handler sees (SIGKILL, a crash of native code) a shell stands by that outlives us.
+ */
+export function openTerminalSession(): TerminalSession {
+  let guard: ChildProcess | undefined;
+  let isEntered = false;
+  const leave = () => {
+    if (!isEntered) return;
+    isEntered = false;
+    process.off('exit', leave);
+    process.off('uncaughtExceptionMonitor', leave);
+    try {
+      process.stdin.setRawMode(false);
+      writeSync(process.stdout.fd, leaveScreen);
+    } catch {
+      // The terminal is gone, and with it all that could be restored.
+    }
+    guard?.kill('SIGKILL');
+    guard = undefined;
+  };
+  return {
+    enter() {
+      if (isEntered) return;
+      isEntered = true;
+      guard = startGuard();
+      process.on('exit', leave);
+      process.on('uncaughtExceptionMonitor', leave);
+      writeSync(process.stdout.fd, enterScreen);
+    },
+    leave,
+  };
+}
+
+/** Undoes what raw mode sets (tcsetattr of libuv), and our screen, once its input ends, which it does with us. */
+const restore = `trap '' INT TERM TTOU TSTP
+read -r _
+stty brkint icrnl ixon icanon echo iexten isig </dev/tty
+printf '\\033[?7h\\033[?25h\\033[?1049l' >/dev/tty`;
+
+function startGuard(): ChildProcess | undefined {
+  if (process.platform === 'win32') return undefined;
+  const child = spawn('/bin/sh', ['-c', restore], { stdio: ['pipe', 'ignore', 'ignore'] });
+  // Without a shell there is nobody to stand by.
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  child.unref();
+  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  return child;
+}
