@@ -3,7 +3,8 @@ import { speechBounds } from './audio/speech-bounds.ts';
 
 /**
  * Cuts away what is silent at the beginning and the end, by energy (see `speechBounds`); pauses inside stay.
- * A margin is kept on both sides, since speech may begin or end too softly for its energy to show.
+ * A margin is kept on both sides, since speech may begin or end too softly for its energy to show. `span` says where what is
+ * kept lies in the signal, in seconds.
  *
  * Throws `DataError` `no-speech` when nothing in the signal stands out as speech: a constant signal, a click, or one of
  * less than `consecutiveFrames` frames, or steady noise; `bad-parameter` when frames would leave gaps.
@@ -34,7 +35,7 @@ export default defineStage({
     paddingSeconds: Type.Number({ default: 0.1, minimum: 0, description: 'Margin kept on both sides, in seconds' }),
   }),
   inputs: { audio: 'waveform' },
-  outputs: { audio: 'waveform' },
+  outputs: { audio: 'waveform', span: 'json' },
   run({ audio: { samples, sampleRate } }, params) {
     if (params.hopSeconds > params.frameSeconds) throw gaps(params.hopSeconds, params.frameSeconds);
     const toSamples = (seconds: number) => Math.round(seconds * sampleRate);
@@ -54,7 +55,11 @@ export default defineStage({
     }
     const padding = toSamples(params.paddingSeconds);
     const start = Math.max(0, bounds.start - padding);
-    return { audio: { sampleRate, samples: samples.slice(start, bounds.end + padding) } };
+    const kept = samples.slice(start, bounds.end + padding);
+    return {
+      audio: { sampleRate, samples: kept },
+      span: { startSeconds: start / sampleRate, endSeconds: (start + kept.length) / sampleRate },
+    };
   },
 });
 

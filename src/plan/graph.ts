@@ -2,6 +2,8 @@ import type { MatrixPoint } from '../stage/index.ts';
 import type { Pipeline, StageNode } from '../spec/types.ts';
 import type { Digest, Store } from '../store/types.ts';
 import type { Graph, InputLink, PlannedStage, Task } from './graph-types.ts';
+import { giveResults } from './given.ts';
+import { neverPausing } from './checkpoint-key.ts';
 import { itemSource, pointOf, taskAt } from './task-access.ts';
 import { stageDigest } from './key.ts';
 import { linkInput } from './link.ts';
@@ -30,6 +32,7 @@ export async function createGraph(pipeline: Pipeline, context: GraphContext, tar
     if (target !== undefined && !isNeeded(node.name, target, pipeline)) continue;
     stages.set(node.name, await planStage(node, pipeline, stages, context));
   }
+  giveResults([...stages.values()], pipeline.given ?? []);
   return { pipeline, store: context.store, stages: [...stages.values()] };
 }
 
@@ -89,6 +92,8 @@ export function expandStages(graph: Graph): PlannedStage[] {
     const points = product(axes);
     stage.points = points;
     stage.digests = points.map((point) => pointDigest(stage.node, stage.code, point));
+    const unpaused = neverPausing(stage.node);
+    if (unpaused) stage.checkpointDigests = points.map((point) => pointDigest(unpaused, stage.code, point));
     stage.tasks = points.flatMap((_, index) => tasksAt(stage, index));
     for (const task of stage.tasks) awaitNeeded(task, graph);
     expanded.push(stage);

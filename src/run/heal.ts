@@ -12,7 +12,8 @@ export function remake(task: Task, damaged: readonly Digest[], graph: Graph, hoo
   const makers = new Set<Task>();
   for (const needed of neededTasks(task, graph)) {
     const made = Object.values(needed.result?.outputs ?? {}).some(({ digest }) => digests.has(digest));
-    if (made) makers.add(needed);
+    // What was taken from a record has no key: nothing here can make it again.
+    if (made && needed.key !== undefined) makers.add(needed);
   }
   if (makers.size === 0) return false;
   for (const digest of damaged) graph.store.discard(digest, 'its bytes are not what was recorded');

@@ -40,11 +40,13 @@ function voiceAt(time: number): number {
 
 /** Where the kept part lies in the whole, in seconds. */
 async function kept(samples: Float32Array, given: Record<string, unknown>): Promise<{ start: number; end: number }> {
-  const { audio } = await run(samples, given);
+  const { audio, span } = await run(samples, given);
   const probe = audio.samples.subarray(0, 64);
   const start = samples.findIndex((_, index) => probe.every((value, offset) => value === samples[index + offset]));
   expect(audio.samples).toEqual(samples.subarray(start, start + audio.samples.length));
-  return { start: start / sampleRate, end: (start + audio.samples.length) / sampleRate };
+  const [startSeconds, endSeconds] = [start / sampleRate, (start + audio.samples.length) / sampleRate];
+  expect(span).toEqual({ startSeconds, endSeconds });
+  return { start: startSeconds, end: endSeconds };
 }
 
 describe('on a clean recording', () => {
