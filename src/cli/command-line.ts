@@ -5,11 +5,15 @@ import type { EngineInstallOptions } from './commands/engine-install.ts';
 import type {
   CommonOptions,
   CompareOptions,
+  ExportCommandOptions,
   GcOptions,
   LsOptions,
   PredictCommandOptions,
+  ReportCommandOptions,
+  ReproduceCommandOptions,
   RunCommandOptions,
   SpecOptions,
+  SweepCommandOptions,
 } from './options.ts';
 import { renderError } from './render-error.ts';
 import { createTerminal } from './terminal.ts';
@@ -50,8 +54,10 @@ function createProgram(outcome: Outcome): Command {
     .addHelpText('after', exitCodeHelp);
   addPipelineCommands(program, outcome);
   addRecordCommands(program, outcome);
+  addSharingCommands(program, outcome);
   addPredictCommand(program, outcome);
   addCompareCommand(program, outcome);
+  addReportCommand(program, outcome);
   addStoreCommands(program, outcome);
   addFolderCommands(program, outcome);
   addEngineCommands(program, outcome);
@@ -66,6 +72,20 @@ function addPipelineCommands(program: Command, outcome: Outcome): void {
     .addHelpText('after', example('pipe run pipelines/demo.yaml --set params.epochs=40'))
     .action(async (spec: string, options: RunCommandOptions) => {
       outcome.exitCode = await (await import('./commands/run.ts')).run(spec, options);
+    });
+  command(program, 'sweep', 'try many configurations of a pipeline, choose one by development data, and test that')
+    .argument('<file>', 'a YAML file with a `sweep` block')
+    .option('--plan', 'only tell what it would cost')
+    .option('--set <path=value>', 'change a value of the pipeline in every trial; may be repeated', append, [])
+    .option('--data <name=dir>', 'where data lie; may be repeated', append, [])
+    .option('--engine <name>', 'the engine of all stages that use one')
+    .option('-j, --jobs <n>', 'how many tasks at once (default: one for each core)')
+    .option('--new', 'begin anew, though a sweep of this name is on record')
+    .option('--report', 'write a report in the end')
+    .option('--plain', 'plain lines, also on a terminal')
+    .addHelpText('after', example('pipe sweep pipelines/sweeps/demo-depth.yaml --report'))
+    .action(async (file: string, options: SweepCommandOptions) => {
+      outcome.exitCode = await (await import('./commands/sweep.ts')).sweep(file, options);
     });
   specCommand(program, 'plan', 'tell what a run would do, and why; changes nothing')
     .addHelpText('after', example('pipe plan pipelines/demo.yaml --set params.scales=32'))
@@ -108,6 +128,39 @@ function addRecordCommands(program: Command, outcome: Outcome): void {
     });
 }
 
+function addSharingCommands(program: Command, outcome: Outcome): void {
+  command(program, 'reproduce', 'execute a recorded run again, from nothing, and compare every artifact')
+    .argument('[run]', 'a run, as for `show`', 'last')
+    .option('--data <name=dir>', 'where data lie now; may be repeated', append, [])
+    .option('--engine <name>', 'another engine than then')
+    .option('--target <stage>', 'only this stage and what it needs')
+    .option('-j, --jobs <n>', 'how many tasks at once (default: one for each core)')
+    .option('--keep <dir>', 'keep what is made, in this new folder')
+    .option('--tolerance <x>', 'largest relative difference of numbers that counts as rounding (default: 1e-4)')
+    .option('--plain', 'plain lines, also on a terminal')
+    .addHelpText(
+      'after',
+      `${example('pipe reproduce last')}\n\nExit code 0: equal, or within the tolerance. 1: different.`,
+    )
+    .action(async (run: string, options: ReproduceCommandOptions) => {
+      outcome.exitCode = await (await import('./commands/reproduce.ts')).reproduce(run, options);
+    });
+  command(program, 'export', 'write a run with its models and results to one file, to be shared')
+    .argument('[run]', 'a run, as for `show`', 'last')
+    .option('-o, --output <file>', 'the file (default: PIPELINE-RUN.tar.gz)')
+    .option('--with <artifacts>', 'models, results, all, or several with commas (default: models,results)')
+    .addHelpText('after', example('pipe export last -o emodb.tar.gz'))
+    .action(async (run: string, options: ExportCommandOptions) => {
+      outcome.exitCode = await (await import('./commands/export.ts')).exportRun(run, options);
+    });
+  command(program, 'import', 'take in a run that `pipe export` wrote')
+    .argument('<file>', 'a .tar.gz')
+    .addHelpText('after', example('pipe import emodb.tar.gz'))
+    .action(async (file: string, options: CommonOptions) => {
+      outcome.exitCode = await (await import('./commands/import.ts')).importRun(file, options);
+    });
+}
+
 function addPredictCommand(program: Command, outcome: Outcome): void {
   command(program, 'predict', 'tell what the models of a recorded run answer about new files')
     .argument('<run>', 'a run, the beginning of its name, or `last`')
@@ -134,6 +187,17 @@ function addCompareCommand(program: Command, outcome: Outcome): void {
     .addHelpText('after', example('pipe compare emodb/20261122-171536-01211297 emodb'))
     .action(async (runs: string[], options: CompareOptions) => {
       outcome.exitCode = (await import('./commands/compare.ts')).compare(runs, options);
+    });
+}
+
+function addReportCommand(program: Command, outcome: Outcome): void {
+  command(program, 'report', 'write a run or a sweep as one HTML file, with figures, tables and CSV beside it')
+    .argument('[run]', 'a run or a sweep, the beginning of its name, or `last`', 'last')
+    .option('-o, --output <dir>', 'where to (default: reports/PIPELINE-RUN in the workspace)')
+    .option('--open-with <program>', 'open the page with this program', 'nothing')
+    .addHelpText('after', example('pipe report last -o report'))
+    .action(async (run: string, options: ReportCommandOptions) => {
+      outcome.exitCode = await (await import('./commands/report.ts')).report(run, options);
     });
 }
 

@@ -19,6 +19,19 @@ export interface RunCommandOptions extends SpecOptions {
   readonly plain?: boolean;
 }
 
+export interface SweepCommandOptions extends CommonOptions {
+  readonly set: readonly string[];
+  readonly data: readonly string[];
+  readonly engine?: string;
+  readonly jobs?: string;
+  readonly plain?: boolean;
+  /** Only tell what it is going to cost. */
+  readonly plan?: boolean;
+  /** Begin anew, though one of the name is on record. */
+  readonly new?: boolean;
+  readonly report?: boolean;
+}
+
 export interface LsOptions extends CommonOptions {
   readonly limit: string;
   readonly all?: boolean;
@@ -46,4 +59,26 @@ export interface CompareOptions extends CommonOptions {
   readonly csv?: boolean;
   readonly markdown?: boolean;
   readonly stage?: string;
+}
+
+export interface ReportCommandOptions extends CommonOptions {
+  /** A folder. */
+  readonly output?: string;
+  /** A program, or `nothing`. */
+  readonly openWith?: string;
+}
+
+export interface ReproduceCommandOptions extends CommonOptions {
+  readonly data: readonly string[];
+  readonly engine?: string;
+  readonly target?: string;
+  readonly jobs?: string;
+  readonly keep?: string;
+  readonly tolerance?: string;
+  readonly plain?: boolean;
+}
+
+export interface ExportCommandOptions extends CommonOptions {
+  readonly output?: string;
+  readonly with?: string;
 }

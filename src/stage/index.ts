@@ -6,5 +6,7 @@ export { canonicalJson, decodeArtifact, encodeArtifact } from './codecs/index.ts
 export { DataError } from './data-error.ts';
 export { defineSource, defineStage } from './define-stage.ts';
 export type * from './define-stage.ts';
+export { defineView } from './define-view.ts';
+export type * from './define-view.ts';
 export type * from './new-data.ts';
 export { randomStream, type RandomStream } from './random.ts';

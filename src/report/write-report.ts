@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PipeError, exitCodes } from '../errors.ts';
+import type { ReportContent } from './content.ts';
+import { drawPng, fullSpec } from './figures/draw.ts';
+import { latexTable } from './tables/latex.ts';
+import { markdownTable } from './tables/markdown.ts';
+
+export interface WrittenReport {
+  /** The page, absolute where the folder is. */
+  readonly page: string;
+  /** All files, relative to the folder. */
+  readonly files: readonly string[];
+}
+
+/** Lists the files of a report, so that the next one in this folder can take its place. */
+const listFile = 'report.json';
+const pageFile = 'report.html';
+
+/**
+ * Writes a report into a folder, in place of one that is there. Other files are left as they are. Throws a PipeError
+ * (`report-not-writable`).
+ */
+export async function writeReport(folder: string, content: ReportContent): Promise<WrittenReport> {
+  const files = await filesOf(content);
+  try {
+    if (existsSync(folder) && !statSync(folder).isDirectory()) throw new Error('it is a file');
+    removeEarlier(folder);
+    for (const [name, bytes] of files) {
+      const path = join(folder, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, bytes);
+    }
+  } catch (cause) {
+    throw new PipeError('report-not-writable', `The report cannot be written to ${folder}: ${String(cause)}`, {
+      exitCode: exitCodes.environment,
+      advice: 'Choose another folder with `-o DIR`.',
+      cause,
+    });
+  }
+  return { page: join(folder, pageFile), files: [...files.keys()] };
+}
+
+async function filesOf({
+  name,
+  page,
+  figures,
+  tables,
+  files,
+}: ReportContent): Promise<Map<string, string | Uint8Array>> {
+  const all = new Map<string, string | Uint8Array>([[pageFile, page], ...Object.entries(files)]);
+  for (const figure of figures) {
+    all.set(`figures/${figure.name}.svg`, figure.svg);
+    all.set(`figures/${figure.name}.png`, await drawPng(figure.svg));
+    all.set(`figures/${figure.name}.vl.json`, `${JSON.stringify(fullSpec(figure), undefined, 1)}\n`);
+  }
+  for (const table of tables) {
+    all.set(`tables/${table.name}.md`, markdownTable(table));
+    all.set(`tables/${table.name}.tex`, latexTable(table));
+  }
+  all.set(listFile, `${JSON.stringify({ report: name, files: [...all.keys()] }, undefined, 1)}\n`);
+  return all;
+}
+
+function removeEarlier(folder: string): void {
+  for (const name of earlierFiles(join(folder, listFile))) rmSync(join(folder, name), { force: true });
+}
+
+/** Only what a report may have written. */
+function earlierFiles(path: string): string[] {
+  try {
+    const { files } = JSON.parse(readFileSync(path, 'utf8')) as { readonly files?: unknown };
+    return Array.isArray(files)
+      ? files.filter((name) => typeof name === 'string' && /^((figures|tables)\/)?[\w.-]+$/.test(name))
+      : [];
+  } catch {
+    return [];
+  }
+}

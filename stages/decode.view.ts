@@ -1,0 +1,6 @@
+import { defineView } from '../src/stage/index.ts';
+
+export default defineView({
+  outputs: { audio: 'waveform' },
+  view: ({ outputs: { audio } }) => [{ kind: 'audio', title: 'The recording', audio }],
+});
