@@ -22,11 +22,19 @@ export function codingOf(parameter: Parameter): Coding {
  * The points of the configurations that have all the parameters, one array a parameter, in the order given.
  */
 export function encodeAll(codings: readonly Coding[], configurations: readonly Configuration[]): Float64Array[] {
-  const rows = configurations.flatMap((configuration) => {
-    const points = codings.map(({ path, encode }) => encode(configuration[path]));
-    return points.every((point) => point !== undefined) ? [points] : [];
-  });
-  return codings.map((_, at) => Float64Array.from(rows, (points) => points[at] ?? 0));
+  const columns = codings.map(() => new Float64Array(configurations.length));
+  let count = 0;
+  for (const configuration of configurations) {
+    const isWhole = codings.every(({ path, encode }, at) => {
+      const point = encode(configuration[path]);
+      const column = columns[at];
+      if (point === undefined || !column) return false;
+      column[count] = point;
+      return true;
+    });
+    if (isWhole) count++;
+  }
+  return columns.map((column) => column.subarray(0, count));
 }
 
 function choiceCoding(choice: Choice): Coding {

@@ -1,4 +1,4 @@
-import { logMass, logNormaliser, drawNormal, type TruncatedNormal } from './normal.ts';
+import { drawNormal, logMass, logNormaliser } from './normal.ts';
 import type { Random } from './random.ts';
 import { scaleOf, type Scale } from './scale.ts';
 import type { Choice, Range } from './space.ts';
@@ -46,48 +46,53 @@ export function rangeKernels(range: Range): MakeKernels {
   const scale = scaleOf(range);
   const { low, high } = scale;
   return (observed) => {
-    const means = Float64Array.of(...observed, (low + high) / 2);
-    const widths = Float64Array.of(...deviations(observed, low, high), high - low);
-    const normal = (component: number): TruncatedNormal => {
-      return { mean: means[component] ?? 0, deviation: widths[component] ?? 1, low, high };
-    };
-    const draw = (component: number, random: Random) =>
-      scale.toScale(scale.fromScale(drawNormal(normal(component), random)));
-    const kernels = Array.from(means, (_, component) => normal(component));
+    const means = withPrior(observed, (low + high) / 2);
+    const widths = withPrior(deviations(observed, low, high), high - low);
+    const normals: Normals = { means, deviations: widths, low, high };
     return {
-      draw,
-      addLogDensity: scale.step === undefined ? density(kernels) : cellDensity(kernels, scale, scale.step),
+      addLogDensity: scale.step === undefined ? density(normals) : stepProbability(normals, scale, scale.step),
+      draw(component, random) {
+        const place = drawNormal({ mean: means[component] ?? 0, deviation: widths[component] ?? 1, low, high }, random);
+        return scale.toScale(scale.fromScale(place));
+      },
     };
   };
 }
 
 /**
- * How wide the kernel of each observation is: the distance to its farther neighbour (for the outermost ones, to their only
- * one; for a single observation, to the farther end), but at least 1 / min(100, n + 2) of the range (Bergstra et al. 2011; the
- * least width as in Optuna 5).
+ * How wide the kernel of each observation is: the distance to the farther of its neighbours by rank (for the outermost ones, to
+ * their only one; for a single observation, to the farther end), but at least 1 / min(100, n + 2) of the range (Bergstra et
+ * al. 2011; the least width as in Optuna 5). Of equal observations the earlier one has the lower rank.
  */
 export function deviations(observed: Float64Array, low: number, high: number): Float64Array {
   const count = observed.length;
   const least = (high - low) / Math.min(100, count + 2);
-  const order = Uint32Array.from(observed.keys()).sort((a, b) => (observed[a] ?? 0) - (observed[b] ?? 0) || a - b);
-  const widths = new Float64Array(count);
-  for (const [rank, index] of order.entries()) {
-    const own = observed[index] ?? 0;
-    const before = observed[order[rank - 1] ?? -1];
-    const after = observed[order[rank + 1] ?? -1];
-    const [left, right] = count === 1 ? [own - low, high - own] : [own - (before ?? own), (after ?? own) - own];
-    widths[index] = Math.min(high - low, Math.max(least, left, right));
-  }
-  return widths;
+  const sorted = Float64Array.from(observed).sort();
+  const placed = new Uint32Array(count);
+  return observed.map((own) => {
+    const first = lowerBound(sorted, own);
+    const rank = first + (placed[first] ?? 0);
+    placed[first] = rank - first + 1;
+    const before = count === 1 ? low : (sorted[rank - 1] ?? own);
+    const after = count === 1 ? high : (sorted[rank + 1] ?? own);
+    return Math.min(high - low, Math.max(least, own - before, after - own));
+  });
+}
+
+interface Normals {
+  readonly means: Float64Array;
+  readonly deviations: Float64Array;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Of a free range: the density on its scale. */
-function density(kernels: readonly TruncatedNormal[]): Kernels['addLogDensity'] {
-  const means = Float64Array.from(kernels, ({ mean }) => mean);
-  const precisions = Float64Array.from(kernels, ({ deviation }) => 1 / deviation);
-  const normalisers = Float64Array.from(kernels, logNormaliser);
+function density({ means, deviations: widths, low, high }: Normals): Kernels['addLogDensity'] {
+  const count = means.length;
+  const precisions = widths.map((width) => 1 / width);
+  const normalisers = means.map((mean, component) => logNormaliser(mean, widths[component] ?? 1, low, high));
   return (point, sums) => {
-    for (let component = 0; component < means.length; component++) {
+    for (let component = 0; component < count; component++) {
       const z = (point - (means[component] ?? 0)) * (precisions[component] ?? 0);
       sums[component] = (sums[component] ?? 0) - 0.5 * z * z - (normalisers[component] ?? 0);
     }
@@ -95,26 +100,52 @@ function density(kernels: readonly TruncatedNormal[]): Kernels['addLogDensity'] 
 }
 
 /** Of a range with steps: the probability of the values that are rounded to the point. Equal kernels are computed once. */
-function cellDensity(kernels: readonly TruncatedNormal[], scale: Scale, step: number): Kernels['addLogDensity'] {
-  const distinct = new Map<string, number>();
-  const places = kernels.map(({ mean, deviation }) => {
-    const name = `${mean}/${deviation}`;
-    const place = distinct.get(name) ?? distinct.size;
-    distinct.set(name, place);
-    return place;
+function stepProbability(normals: Normals, scale: Scale, step: number): Kernels['addLogDensity'] {
+  const { means, deviations: widths, low, high } = normals;
+  const firsts: number[] = [];
+  const places = distinctPlaces(means, widths, firsts);
+  const distinct = firsts.map((first) => {
+    const [mean, width] = [means[first] ?? 0, widths[first] ?? 1];
+    return { mean, width, within: logMass((low - mean) / width, (high - mean) / width) };
   });
-  const firsts = [...new Map(places.map((place, component) => [place, component])).values()].map((at) => kernels[at]);
   return (point, sums) => {
     const value = scale.fromScale(point);
     const [left, right] = [scale.toScale(value - step / 2), scale.toScale(value + step / 2)];
-    const masses = firsts.map((kernel) => (kernel ? cellMass(kernel, left, right) : 0));
-    for (const [component, place] of places.entries()) {
-      sums[component] = (sums[component] ?? 0) + (masses[place] ?? 0);
+    const probabilities = distinct.map(
+      ({ mean, width, within }) => logMass((left - mean) / width, (right - mean) / width) - within,
+    );
+    for (let component = 0; component < places.length; component++) {
+      sums[component] = (sums[component] ?? 0) + (probabilities[places[component] ?? 0] ?? 0);
     }
   };
 }
 
-function cellMass({ mean, deviation, low, high }: TruncatedNormal, left: number, right: number): number {
-  const inside = logMass((left - mean) / deviation, (right - mean) / deviation);
-  return inside - logMass((low - mean) / deviation, (high - mean) / deviation);
+/** For each pair the place of its first like in `firsts`, which is filled. */
+function distinctPlaces(means: Float64Array, widths: Float64Array, firsts: number[]): Uint32Array {
+  const known = new Map<number, Map<number, number>>();
+  return Uint32Array.from(means, (mean, component) => {
+    const width = widths[component] ?? 1;
+    const byWidth = known.get(mean) ?? new Map<number, number>();
+    const place = byWidth.get(width) ?? firsts.push(component) - 1;
+    known.set(mean, byWidth.set(width, place));
+    return place;
+  });
+}
+
+function withPrior(observed: Float64Array, prior: number): Float64Array {
+  const all = new Float64Array(observed.length + 1);
+  all.set(observed);
+  all[observed.length] = prior;
+  return all;
+}
+
+/** The first place in ascending values that is not below a value. */
+function lowerBound(sorted: Float64Array, value: number): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((sorted[middle] ?? 0) < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }

@@ -58,9 +58,11 @@ function drawComponent(weights: Float64Array, random: Random): number {
 
 function logSumExp(values: Float64Array): number {
   let greatest = -Infinity;
-  for (const value of values) if (value > greatest) greatest = value;
-  if (greatest === -Infinity) return greatest;
+  for (const value of values) greatest = Math.max(greatest, value);
   let sum = 0;
-  for (const value of values) sum += Math.exp(value - greatest);
+  for (const value of values) {
+    // What is less than exp(-40) of the greatest is lost in rounding.
+    if (value - greatest > -40) sum += Math.exp(value - greatest);
+  }
   return greatest + Math.log(sum);
 }

@@ -5,15 +5,15 @@ const logHalf = -Math.LN2;
 const logRootTwoPi = 0.5 * Math.log(2 * Math.PI);
 
 /** A normal distribution cut off at both ends; its mean lies between them. */
-export interface TruncatedNormal {
+interface TruncatedNormal {
   readonly mean: number;
   readonly deviation: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** What to take from -z^2 / 2, z = (x - mean) / deviation, for the logarithm of the density at x. */
-export function logNormaliser({ mean, deviation, low, high }: TruncatedNormal): number {
+/** What to take from -z^2 / 2, z = (x - mean) / deviation, for the logarithm of the truncated density at x. */
+export function logNormaliser(mean: number, deviation: number, low: number, high: number): number {
   const mass = logMass((low - mean) / deviation, (high - mean) / deviation);
   return mass + Math.log(deviation) + logRootTwoPi;
 }

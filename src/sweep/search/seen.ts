@@ -10,8 +10,8 @@ export function earlierTrials({ observations, pending = [] }: ProposalRequest): 
 }
 
 export function areEqual(one: Configuration, other: Configuration): boolean {
-  const paths = Object.keys(one);
-  return paths.length === Object.keys(other).length && paths.every((path) => areEqualValues(one[path], other[path]));
+  for (const path in one) if (!areEqualValues(one[path], other[path])) return false;
+  return Object.keys(one).length === Object.keys(other).length;
 }
 
 function areEqualValues(one: Json | undefined, other: Json | undefined): boolean {
