@@ -38,7 +38,7 @@ export const objectiveText = (value: number | null): string => (value === null ?
 export const objectiveWords = ({ text, direction }: Objective): string => `${text}, ${direction}d`;
 
 /** `240 trainings, 12 scalogram sets, about 3 h; 96 % reused`. */
-export function planText({ trials, counted: sampled, stages, reused, seconds }: SweepPlan, trained: string): string {
+export function planText({ trained, trials, counted: sampled, stages, reused, seconds }: SweepPlan): string {
   const sets = stages.filter(({ kind, sets: count }) => kind === 'map' && count > 0).at(-1);
   const trainings = stages.find(({ stage }) => stage === trained);
   const cached = trainings === undefined || trainings.cached === 0 ? '' : ` (${formatCount(trainings.cached)} done)`;

@@ -30,11 +30,12 @@ function isChoice(error: ErrorObject): boolean {
   return error.keyword === 'anyOf' || error.keyword === 'oneOf';
 }
 
-/** Leaves out the errors of branches and of property names, which a further error sums up. */
+/** Leaves out the errors of branches and of property names, which a further error sums up, and those that only sum up. */
 function outerErrors(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const choices = errors.filter(isChoice);
   return errors.filter(
-    (error) => error.propertyName === undefined && !choices.some((choice) => isWithin(error, choice)),
+    (error) =>
+      error.propertyName === undefined && error.keyword !== 'if' && !choices.some((choice) => isWithin(error, choice)),
   );
 }
 

@@ -10,6 +10,8 @@ export interface TrialName {
 
 /** What a sweep is going to do, as far as it can be told before it begins. */
 export interface SweepPlan {
+  /** The objective's stage. */
+  readonly trained: string;
   /** Trials at most; undefined where only hours limit them. */
   readonly trials: number | undefined;
   /** Trials that the counts below are of: all of them, or a sample. */

@@ -1,6 +1,7 @@
 import { PipeError, exitCodes } from '../errors.ts';
 import { axisValues } from '../plan/matrix.ts';
 import { type Crew, type Gate, type Workspace, runPipeline } from '../run/index.ts';
+import type { JobFailure } from '../run/job.ts';
 import { collectFindings } from '../spec/findings.ts';
 import { specError } from '../spec/index.ts';
 import type { Pipeline, StageNode } from '../spec/types.ts';
@@ -103,7 +104,8 @@ interface Prepared {
   readonly trained: StageNode;
   readonly pipelines: TrialPipelines;
   readonly searches: readonly Search[];
-  readonly folds: FoldAxis;
+  /** Of the folds. */
+  readonly axis: string;
   readonly pausing: Pausing | undefined;
   readonly selection: string;
 }
@@ -112,23 +114,47 @@ interface Prepared {
 async function prepare(sweep: SweepSpec, options: SweepOptions): Promise<Prepared> {
   const pipelines = createTrialPipelines(sweep, options, options.workspace.types);
   const configurations = plannedConfigurations(sweep);
-  const [first = {}] = configurations;
-  const [each] = sweep.each;
   refuseSearched(sweep, options.overrides);
-  await checkConfigurations(sweep, pipelines, sweep.strategy.kind === 'grid' ? configurations : configurations.slice(0, 20));
-  const base = await pipelines.load(settingsOfTrial(sweep, each?.settings ?? [], first));
+  const checked = sweep.strategy.kind === 'grid' ? configurations : configurations.slice(0, checkedProposals);
+  await checkConfigurations(sweep, pipelines, checked);
   const findings = collectFindings();
-  checkObjective(sweep, base, findings);
-  const trained = stageOf(sweep.objective, base);
-  const pausing = trained && pausingOf(trained);
-  if (trained && sweep.strategy.kind === 'halving' && pausing === undefined) {
-    const message = `Trainings of \`${trained.name}\` cannot pause: its type \`${trained.type.name}\` is not \`pausable\`.`;
+  const parts: Part[] = [];
+  for (const { name, settings } of sweep.each) {
+    const base = await pipelines.load(settingsOfTrial(sweep, settings, configurations[0] ?? {}));
+    checkObjective(sweep, base, findings);
+    const trained = stageOf(sweep.objective, base);
+    if (trained) parts.push({ each: name, base, trained });
+  }
+  const [first] = parts;
+  const pausing = first && pausingOf(first.trained);
+  if (first && sweep.strategy.kind === 'halving' && pausing === undefined) {
+    const { name, type } = first.trained;
+    const message = `Trainings of \`${name}\` cannot pause: its type \`${type.name}\` is not \`pausable\`.`;
     findings.add('bad-strategy', sweep.place(['strategy']), message, 'Take another strategy, or let the stage type declare it.');
   }
-  if (trained === undefined || findings.count > 0) throw specError(sweep.file, findings.all());
-  const folds = await findFolds(sweep, trained, pipelines, options);
-  const selection = selectionWords(sweep.choice, rolesOf(base));
-  return { base, trained, pipelines, searches: searchesOf(sweep, folds), folds, pausing, selection };
+  if (first === undefined || findings.count > 0) throw specError(sweep.file, findings.all());
+  const folds = new Map<string | undefined, FoldAxis>();
+  for (const part of parts) folds.set(part.each, await findFolds(sweep, part, options));
+  const foldsOf = (each: string | undefined) => folds.get(each) ?? foldAxis('', '', [], first.base);
+  return {
+    base: first.base,
+    trained: first.trained,
+    pipelines,
+    searches: searchesOf(sweep, foldsOf),
+    axis: first.trained.type.parts?.axis ?? '',
+    pausing,
+    selection: selectionWords(sweep.choice, rolesOf(first.base)),
+  };
+}
+
+/** Of configurations that are found on the way, so many at random are checked beforehand. */
+const checkedProposals = 20;
+
+/** What is swept by itself, with its first configuration. */
+interface Part {
+  readonly each: string | undefined;
+  readonly base: Pipeline;
+  readonly trained: StageNode;
 }
 
 const rolesOf = ({ stages }: Pipeline) => stages.find(({ type }) => type.roles)?.type.roles;
@@ -157,40 +183,42 @@ const anyPoint = ({ matrix }: StageNode): MatrixPoint =>
     Object.entries(matrix).map(([name, axis]) => [name, axis.kind === 'values' ? (axis.values[0] ?? '') : '']),
   );
 
-/** Runs what the folds are made by, which takes names only, and nothing of what is swept. */
+/** Runs what the folds are made by: they are made of names. */
 async function findFolds(
   sweep: SweepSpec,
-  trained: StageNode,
-  pipelines: TrialPipelines,
+  { base, trained }: Part,
   { workspace, crew, signal }: SweepOptions,
 ): Promise<FoldAxis> {
   const { parts } = trained.type;
   const name = parts?.axis ?? '';
-  const [each] = sweep.each;
-  const pipeline = await pipelines.load(settingsOfTrial(sweep, each?.settings ?? [], plannedConfigurations(sweep)[0] ?? {}));
   const maker = trained.needs[parts?.input ?? '']?.stage;
   const failures: PipeError[] = [];
-  const outcome = await runPipeline(pipeline, workspace, {
+  const outcome = await runPipeline(base, workspace, {
     jobs: crew.jobs,
     crew,
     signal,
     ...(maker !== undefined && { target: maker }),
     emit(event) {
       if (event.type !== 'task-failed' || event.willRetry) return;
-      const { code, message, advice } = event.failure;
-      failures.push(new PipeError(code, `${event.task.stage}: ${message}`, { exitCode: exitCodes.taskFailed, advice }));
+      const { failure, task } = event;
+      const { code, message, advice } = failure;
+      const exitCode = exitCodeOfFailure(failure);
+      failures.push(new PipeError(code, `${task.stage}: ${message}`, { exitCode, advice }));
     },
   });
   const [failure] = failures;
   if (failure !== undefined) throw failure;
   const axis = trained.matrix[name];
-  if (outcome.status !== 'done' || axis === undefined) return foldAxis(trained.name, name, [], pipeline);
-  requireParts(sweep.objective, { ...outcome.graph, pipeline });
+  if (outcome.status !== 'done' || axis === undefined) return foldAxis(trained.name, name, [], base);
+  requireParts(sweep.objective, outcome.graph);
   const names = axisValues(trained, name, axis, outcome.graph).map(String);
-  return foldAxis(trained.name, name, names, pipeline);
+  return foldAxis(trained.name, name, names, base);
 }
 
-function openWriter(sweep: SweepSpec, { base, folds }: Prepared, options: SweepOptions): SweepWriter {
+const exitCodeOfFailure = ({ reason }: JobFailure) =>
+  reason === 'data' || reason === 'changed' ? exitCodes.inputData : exitCodes.taskFailed;
+
+function openWriter(sweep: SweepSpec, { base, axis }: Prepared, options: SweepOptions): SweepWriter {
   const { overrides, engine, experiments, isNew = false } = options;
   const { name, description, file, space, strategy, objective, budget, parallel, choice } = sweep;
   const roles = rolesOf(base);
@@ -209,7 +237,7 @@ function openWriter(sweep: SweepSpec, { base, folds }: Prepared, options: SweepO
     budget,
     parallel,
     choice,
-    foldAxis: folds.axis,
+    foldAxis: axis,
     ...(roles && { roles }),
   };
   return openSweepWriter(experiments, facts, sweep.text, { isNew });
@@ -236,17 +264,17 @@ function startEvent(sweep: SweepSpec, base: Pipeline, { folder, id }: SweepWrite
 /** Chooses, and reads the test data for what was chosen; not before all trials have ended. */
 async function finish(
   ended: readonly EndedTrial[],
-  { base, searches, folds, selection, trained }: Prepared,
+  { base, searches, axis, selection, trained }: Prepared,
   context: TrialContext,
 ): Promise<SweepOutcome> {
   const { sweep, place, writer, emit } = context;
   const trials = ended.map(({ record }) => record);
   const outcome = { folder: writer.folder, trials, chosen: [], final: [], roles: rolesOf(base) };
   if (place.signal.aborted) return { ...outcome, status: 'interrupted' };
-  const chosen = choose({ objective: sweep.objective, choice: sweep.choice, axis: folds.axis, searches, trials });
+  const chosen = choose({ objective: sweep.objective, choice: sweep.choice, axis, searches, trials });
   if (chosen.length === 0) return { ...outcome, status: 'failed' };
   emit({ type: 'chosen', chosen, selection });
-  const final = await runFinal(chosen, trained, folds.axis, context);
+  const final = await runFinal(chosen, trained, axis, context);
   const failed = trials.some(({ status }) => status === 'failed') || final.some(({ status }) => status === 'failed');
   if (place.signal.aborted) return { ...outcome, chosen, final, status: 'interrupted' };
   return { ...outcome, chosen, final, status: failed ? 'failed' : 'done' };

@@ -50,6 +50,7 @@ export async function planSweep(request: PlanRequest): Promise<SweepPlan> {
   const todo = stages.reduce((sum, { tasks, cached }) => sum + tasks - cached, 0);
   const all = tally.total() * share;
   return {
+    trained: sweep.objective.stage,
     trials: sweep.budget.hours !== undefined && sweep.budget.trials === undefined ? undefined : configurations.length * searches.length,
     counted: sample.length * searches.length,
     stages,

@@ -21,12 +21,13 @@ export interface Search {
  * The searches of a sweep: one for each part of `each`. Where proposals depend on results, nested choice has one for each
  * fold, which is given no other fold's results: fold i's configuration is found without its test data.
  *
- * @param folds names of the folds, and the override that leaves only one of them
+ * @param foldsOf the folds of each part, and the override that leaves only one of them
  */
-export function searchesOf(sweep: SweepSpec, folds: FoldAxis): readonly Search[] {
+export function searchesOf(sweep: SweepSpec, foldsOf: (each: string | undefined) => FoldAxis): readonly Search[] {
   return sweep.each.flatMap(({ name: each, settings }) => {
     const search: Search = { name: each ?? '', each, fold: undefined, settings, overrides: [] };
     if (!searchesByFold(sweep)) return [search];
+    const folds = foldsOf(each);
     return folds.names.map((fold): Search => {
       const name = [each, `${folds.axis}=${fold}`].filter((part) => part !== undefined).join(' ');
       return { ...search, name, fold, overrides: [folds.restrictTo(fold)] };

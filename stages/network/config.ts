@@ -4,6 +4,15 @@ const positions = Type.Array(Type.Integer({ minimum: 1, maximum: 64 }), { minIte
 const share = (description: string, value: number) =>
   Type.Number({ minimum: 0, exclusiveMaximum: 1, default: value, description });
 
+/** One entry for each block: told before anything runs. */
+const blocksOf = (depth: number) => {
+  const list = { minItems: depth, maxItems: depth, title: `a list of ${depth} entries, one for each block` };
+  return {
+    if: { required: ['depth'], properties: { depth: { const: depth } } },
+    then: { properties: { filters: list, kernels: list, pools: list } },
+  };
+};
+
 /** Schema of the `network` parameter of training. Lists that are left out follow from `depth` and `convolution`. */
 export const networkConfig = Type.Object(
   {
@@ -51,7 +60,7 @@ export const networkConfig = Type.Object(
       { default: {}, additionalProperties: false },
     ),
   },
-  { default: {}, additionalProperties: false },
+  { default: {}, additionalProperties: false, allOf: [3, 4, 5, 6].map(blocksOf) },
 );
 
 /** With defaults filled in. */
