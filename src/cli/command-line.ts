@@ -5,6 +5,7 @@ import type { EngineInstallOptions } from './commands/engine-install.ts';
 import type {
   CommonOptions,
   CompareOptions,
+  DashOptions,
   ExportCommandOptions,
   GcOptions,
   LsOptions,
@@ -111,6 +112,13 @@ function addRecordCommands(program: Command, outcome: Outcome): void {
     .addHelpText('after', lsHelp)
     .action(async (pipeline: string | undefined, options: LsOptions) => {
       outcome.exitCode = (await import('./commands/ls.ts')).ls(pipeline, options);
+    });
+  command(program, 'dash', 'watch a run or sweep of another process, or look at one that is over')
+    .argument('[run]', 'a run or a sweep, the beginning of its name, or `last`', 'last')
+    .option('--plain', 'plain lines, also on a terminal')
+    .addHelpText('after', example('pipe dash last'))
+    .action(async (run: string, options: DashOptions) => {
+      outcome.exitCode = await (await import('./commands/dash.ts')).dash(run, options);
     });
   command(program, 'show', 'show a recorded run, or the outputs of one of its tasks')
     .argument('[run]', 'a run, the beginning of its name, or `last`', 'last')

@@ -32,6 +32,10 @@ export interface SweepCommandOptions extends CommonOptions {
   readonly report?: boolean;
 }
 
+export interface DashOptions extends CommonOptions {
+  readonly plain?: boolean;
+}
+
 export interface LsOptions extends CommonOptions {
   readonly limit: string;
   readonly all?: boolean;

@@ -21,12 +21,10 @@ export interface FollowedRun {
 /** A line of `events.jsonl`. Older records have no times. */
 export type RecordedEvent = (RunEvent | LiveEvent) & { readonly time?: number };
 
+export type EventListener = (event: RunEvent | LiveEvent, at: number) => void;
+
 /** Brings a model to the state of a record, and keeps it there with every look. Never throws: a record may be damaged, or go. */
-export function followRun(
-  folder: string,
-  model: RunModel,
-  onEvent?: (event: RunEvent | LiveEvent) => void,
-): FollowedRun {
+export function followRun(folder: string, model: RunModel, onEvent?: EventListener): FollowedRun {
   const follower = createLineFollower(join(folder, recordFiles.events));
   let record: RunRecord | undefined;
   let damagedRecord: string | undefined;
@@ -39,7 +37,7 @@ export function followRun(
       const event = JSON.parse(line) as RecordedEvent;
       time = event.time ?? (time || startOf(record));
       model.apply(event, time);
-      onEvent?.(event);
+      onEvent?.(event, time);
     } catch {
       damagedLines += 1;
     }

@@ -1,4 +1,3 @@
-import type { LiveEvent } from '../experiment/live-events.ts';
 import type { RunEvent } from '../run/events.ts';
 import type { SweepEvent, SweepPlan, TrialName } from '../sweep/events.ts';
 import type { Configuration } from '../sweep/search/space.ts';
@@ -49,8 +48,6 @@ export interface SweepModel {
   readonly tail: EventTail;
   version: number;
   apply(event: SweepEvent, at?: number): void;
-  /** A line of a trial's run that was read from its record. */
-  applyToRun(title: string, event: RunEvent | LiveEvent, at: number): void;
   note(text: string): void;
 }
 
@@ -82,10 +79,6 @@ export function createSweepModel(now: () => number = Date.now): SweepModel {
     apply(event, at = now()) {
       model.version += 1;
       applySweepEvent(model, event, at, now);
-    },
-    applyToRun(title, event, at) {
-      model.version += 1;
-      model.trials.get(title)?.run?.apply(event, at);
     },
     note(text) {
       model.version += 1;
@@ -203,4 +196,13 @@ function followPause(model: SweepModel, { type }: RunEvent, at: number): void {
   if (paused === model.paused) return;
   model.paused = paused;
   tell(model, at, 'warning', paused ? 'paused: running tasks go on, nothing new is begun' : 'resumed');
+}
+
+/** A trial that another process computes: its run, to be filled from its record. */
+export function followTrial(model: SweepModel, name: TrialName, configuration: Configuration): RunModel {
+  const title = titleOfTrial(name);
+  const { objective, record } = model.trials.get(title) ?? { objective: null, record: undefined };
+  const run = createRunModel();
+  model.trials.set(title, { title, name, configuration, status: 'running', epochs: undefined, objective, record, run });
+  return run;
 }

@@ -1,6 +1,7 @@
 import { createRunModel } from '../../dashboard/create-run-model.ts';
 import { figureWords, formatFigure } from '../../dashboard/format.ts';
 import { type RunModel, type StageModel, isComplete } from '../../dashboard/run-model.ts';
+import type { LiveEvent } from '../../experiment/live-events.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { formatSeconds } from '../duration.ts';
 import type { Terminal } from '../terminal.ts';
@@ -12,8 +13,13 @@ const heartbeatMilliseconds = 15_000;
 /** So many running tasks are told with their figures. */
 const toldTasks = 2;
 
+/** It takes recorded events, too, with the times that they had. */
+export interface PlainDisplay extends ProgressDisplay {
+  event(event: RunEvent | LiveEvent, at?: number): void;
+}
+
 /** Plain lines for logs: what a stage began and ended with, failures and results, not one line an item. */
-export function createPlainDisplay({ print, warn, colours }: Terminal): ProgressDisplay {
+export function createPlainDisplay({ print, warn, colours }: Terminal): PlainDisplay {
   const state = createRunModel();
   const told = new Set<string>();
   const heartbeat = setInterval(() => {
@@ -28,9 +34,14 @@ export function createPlainDisplay({ print, warn, colours }: Terminal): Progress
   };
 
   return {
-    event(event) {
+    event(event, at) {
+      if (event.type === 'tasks-cached' || event.type === 'tasks-progress') {
+        state.apply(event, at);
+        if (event.type === 'tasks-cached') for (const stage of Object.keys(event.counts)) tellIfComplete(stage);
+        return;
+      }
       const startedBefore = 'task' in event && state.stages.get(event.task.stage)?.startedAt !== undefined;
-      state.apply(event);
+      state.apply(event, at);
       const message = messageOf(event, colours);
       if (message !== undefined) print(message);
       if (event.type === 'run-started') print(`${colours.bold(event.pipeline)}  run ${event.run}`);
@@ -51,7 +62,8 @@ function startLine({ task, why }: Extract<RunEvent, { type: 'task-started' }>, s
 }
 
 function stageLine(stage: StageModel): string {
-  const took = stage.startedAt === undefined ? '' : `, ${formatSeconds((Date.now() - stage.startedAt) / 1000)}`;
+  const took =
+    stage.startedAt === undefined ? '' : `, ${formatSeconds(((stage.endedAt ?? Date.now()) - stage.startedAt) / 1000)}`;
   return `${stage.name}: ${stageCounts(stage)}${took}`;
 }
 

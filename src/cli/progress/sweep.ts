@@ -1,10 +1,8 @@
 import type { SweepEvent } from '../../sweep/events.ts';
-import type { TrialRecord } from '../../sweep/sweep-record.ts';
-import { counted, formatSeconds } from '../duration.ts';
-import { objectiveText, planText, trialTitle } from '../sweep-words.ts';
 import type { Terminal } from '../terminal.ts';
 import type { RunControls } from './index.ts';
-import { messageOf } from './messages.ts';
+import { createLiveSweepDisplay } from './live-sweep.ts';
+import { createPlainSweepDisplay } from './plain-sweep.ts';
 
 /** Shows a sweep by reading its events. */
 export interface SweepDisplay {
@@ -15,78 +13,8 @@ export interface SweepDisplay {
   close(): void | Promise<void>;
 }
 
-export function createSweepDisplay(terminal: Terminal, _controls: RunControls): SweepDisplay {
-  const { json, printJson, warn } = terminal;
+export function createSweepDisplay(terminal: Terminal, controls: RunControls): SweepDisplay {
+  const { json, live, printJson, warn } = terminal;
   if (json) return { event: printJson, note: warn, close: () => undefined };
-  return createPlainSweepDisplay(terminal);
-}
-
-/** One line a trial, and what went wrong. */
-export function createPlainSweepDisplay({ print, warn, colours }: Terminal): SweepDisplay {
-  let trained = '';
-  const said = new Set<string>();
-  const sayOnce = (message: string | undefined) => {
-    if (message === undefined || said.has(message)) return;
-    said.add(message);
-    print(message);
-  };
-  return {
-    event(event) {
-      switch (event.type) {
-        case 'sweep-started': {
-          trained = event.objective.stage;
-          const head = `${colours.bold(event.sweep)}  sweep ${event.id} of ${event.pipeline}: ${event.strategy}, ${event.objective.text}, ${event.choice} choice`;
-          return print(head);
-        }
-        case 'sweep-planned':
-          return print(planText(event.plan, trained));
-        case 'trial-event':
-        case 'final-event':
-          return sayOnce(messageOf(event.event, colours));
-        case 'trial-ended':
-          return print(trialLine(event.record, event.best));
-        case 'rung-ended': {
-          const who = event.search === '' ? '' : `${event.search}: `;
-          return print(
-            `${who}after ${counted(event.epochs, 'epoch')} ${event.goOn.length} of ${counted(event.trials, 'trial')} go on`,
-          );
-        }
-        case 'chosen':
-          return print(`${event.selection}; now the test data are read`);
-        case 'sweep-ended':
-          return print(endLine(event, colours));
-        case 'trial-started':
-        case 'final-started':
-        case 'final-ended':
-          return undefined;
-      }
-    },
-    note: warn,
-    close: () => undefined,
-  };
-}
-
-function trialLine(record: TrialRecord, best: TrialRecord | undefined): string {
-  const { status, objective, cost, rungs } = record;
-  const at = rungs === undefined || status === 'done' ? '' : ` after ${rungs.at(-1)?.epochs ?? 0} epochs`;
-  const leads = best !== undefined && best.trial === record.trial && best.search === record.search && status === 'done';
-  const result = status === 'failed' ? `failed [${record.error?.code ?? ''}]` : `${objectiveText(objective)}${at}`;
-  return `${trialTitle(record)}: ${result}, ${formatSeconds(cost.seconds)} computed${leads ? ', the best so far' : ''}`;
-}
-
-function endLine(
-  { status, counts, seconds }: Extract<SweepEvent, { type: 'sweep-ended' }>,
-  colours: Terminal['colours'],
-): string {
-  const failed = counts.failed > 0 ? `, ${counts.failed} failed` : '';
-  const text = `${counted(counts.trials, 'trial')}${failed}`;
-  const took = formatSeconds(seconds);
-  switch (status) {
-    case 'done':
-      return colours.green(`Done in ${took}: ${text}.`);
-    case 'failed':
-      return colours.red(`Ended with failures after ${took}: ${text}.`);
-    case 'interrupted':
-      return colours.yellow(`Interrupted after ${took}: ${text}. The same command goes on from here.`);
-  }
+  return live ? createLiveSweepDisplay(terminal, controls) : createPlainSweepDisplay(terminal);
 }

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { readRun, runNames } from '../experiment/index.ts';
+import type { RunRecord } from '../experiment/run-record.ts';
+import { machine } from '../store/process-start.ts';
+import { type Sweep, readSweep } from '../sweep/read-sweep.ts';
+import type { TrialName } from '../sweep/events.ts';
+import type { Configuration } from '../sweep/search/space.ts';
+import type { SweepRecord, TrialRecord } from '../sweep/sweep-record.ts';
+import { type FollowedRun, followRun } from './follow-run.ts';
+import { type SweepModel, followTrial, titleOfTrial } from './sweep-model.ts';
+
+/** So many of a pipeline's newest runs are looked at for trials that run. */
+const newestRuns = 50;
+
+/** A sweep of another process, or one that is over, read from its record and those of its runs. */
+export function followSweep(folder: string, experiments: string, model: SweepModel): FollowedRun {
+  const live = new Map<string, FollowedRun>();
+  const known = new Map<string, string>();
+  const strangers = new Set<string>();
+  let sweep: Sweep | undefined;
+  let damage: string | undefined;
+
+  const takeTrials = ({ trials, record }: Sweep) => {
+    for (const trial of trials) {
+      const title = titleOfTrial(trial);
+      const text = JSON.stringify(trial);
+      if (known.get(title) === text) continue;
+      known.set(title, text);
+      live.delete(title);
+      model.apply({ type: 'trial-ended', record: trial, best: bestOf(trials, record.objective.direction) });
+    }
+  };
+  /** Trials that run are known by the records of their runs. */
+  const findLive = ({ record }: Sweep) => {
+    for (const { pipeline, run } of runNames(experiments, record.pipeline.name).slice(0, newestRuns)) {
+      if (strangers.has(run)) continue;
+      const path = join(experiments, pipeline, run);
+      const found = readRun(path);
+      if ('detail' in found) continue;
+      const name = trialIn(found, record.id);
+      if (name === undefined || found.status !== 'running') strangers.add(run);
+      else if (!live.has(titleOfTrial(name)))
+        live.set(titleOfTrial(name), followRun(path, followTrial(model, name, configurationOf(found, record))));
+    }
+  };
+
+  return {
+    look(whole) {
+      if (whole || sweep === undefined) {
+        const found = readSweep(folder);
+        damage = 'detail' in found ? found.detail : undefined;
+        if (!('detail' in found)) {
+          if (sweep === undefined) announce(model, found);
+          sweep = found;
+          takeTrials(found);
+          if (found.record.status === 'running') findLive(found);
+          else close(model, found);
+        }
+      }
+      for (const run of live.values()) run.look(whole);
+      if (live.size > 0) model.version += 1;
+    },
+    trouble: () => (damage === undefined ? undefined : `The record of the sweep cannot be read: ${damage}`),
+    pid() {
+      const { status, process } = sweep?.record ?? {};
+      return status === 'running' && process?.machine === machine ? process.pid : undefined;
+    },
+  };
+}
+
+function announce(model: SweepModel, { folder, record }: Sweep): void {
+  const { name: sweep, id, objective, choice, parallel, budget, startedAt: at } = record;
+  const common = { sweep, id, folder, pipeline: record.pipeline.name, objective, choice, parallel, at };
+  model.apply({ type: 'sweep-started', ...common, strategy: record.strategy.kind, trials: budget.trials });
+}
+
+function close(model: SweepModel, { record }: Sweep): void {
+  if (model.status !== 'running' || record.status === 'running') return;
+  const { status, chosen, selection = '', startedAt, seconds = 0 } = record;
+  const at = record.endedAt ?? startedAt;
+  if (chosen !== undefined) model.apply({ type: 'chosen', chosen, selection }, Date.parse(at));
+  const counts = { trials: model.trials.size, done: 0, paused: 0, failed: 0 };
+  model.apply({ type: 'sweep-ended', status, counts, seconds, at }, Date.parse(at));
+}
+
+function trialIn({ sweep }: RunRecord, id: string): TrialName | undefined {
+  if (sweep?.id !== id || sweep.trial === undefined) return undefined;
+  return { search: sweep.search ?? '', trial: sweep.trial };
+}
+
+/** What the trial's `--set` says of the parameters that are searched. */
+function configurationOf({ overrides }: RunRecord, { space }: SweepRecord): Configuration {
+  const values = overrides.map(
+    (text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const,
+  );
+  return Object.fromEntries(values.filter(([path]) => space.some((parameter) => parameter.path === path)));
+}
+
+function bestOf(trials: readonly TrialRecord[], direction: 'maximise' | 'minimise'): TrialRecord | undefined {
+  const sign = direction === 'maximise' ? 1 : -1;
+  const finished = trials.filter(({ status, objective }) => status === 'done' && objective !== null);
+  return finished.reduce<TrialRecord | undefined>(
+    (best, trial) => (best === undefined || sign * ((trial.objective ?? 0) - (best.objective ?? 0)) > 0 ? trial : best),
+    undefined,
+  );
+}
