@@ -22,8 +22,8 @@ interface Column {
 
 /** What is remembered of runs, field by field: few fields are asked for, and only these are decoded. */
 export interface IndexFile {
-  /** Names by row. */
-  readonly runs: readonly (readonly [pipeline: string, run: string])[];
+  /** Names of runs by pipeline; rows are counted through all of them, in this order. */
+  readonly runs: readonly (readonly [pipeline: string, runs: readonly string[]])[];
   /** A `RunStamp` a row. */
   readonly stamps: Float64Array;
   readonly fields: readonly string[];
@@ -32,7 +32,7 @@ export interface IndexFile {
 }
 
 /** Its number is raised with every change of the layout; a file of another layout counts as none. */
-const magic = 'pipe runs 1\n';
+const magic = 'pipe runs 2\n';
 const start = magic.length + 8;
 
 type Place = readonly [start: number, length: number];
@@ -67,7 +67,7 @@ function openIndex(bytes: Buffer): IndexFile {
     return { values: json(values) as FieldValue[], codes: codesIn(aligned(piece(codes)), size) };
   };
   return {
-    runs: json(header.runs) as [string, string][],
+    runs: json(header.runs) as [string, string[]][],
     stamps: new Float64Array(aligned(piece(header.stamps))),
     fields: Object.keys(header.fields),
     column(field) {
@@ -78,7 +78,7 @@ function openIndex(bytes: Buffer): IndexFile {
 }
 
 /** A copy that typed arrays can be made of. */
-const aligned = (bytes: Buffer): ArrayBuffer => Uint8Array.from(bytes).buffer;
+const aligned = (bytes: Buffer): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 const codesIn = (buffer: ArrayBuffer, size: 1 | 2 | 4): ArrayLike<number> =>
   size === 1 ? new Uint8Array(buffer) : size === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer);
@@ -87,14 +87,25 @@ const codesIn = (buffer: ArrayBuffer, size: 1 | 2 | 4): ArrayLike<number> =>
 export function writeIndexFile(path: string, rows: readonly IndexRow[]): void {
   const aside = `${path}.${pid}.tmp`;
   try {
-    writeFileSync(aside, encodeIndex(rows));
+    writeFileSync(aside, encodeIndex(byPipeline(rows)));
     renameSync(aside, path);
   } catch {
     rmSync(aside, { force: true });
   }
 }
 
-function encodeIndex(rows: readonly IndexRow[]): Buffer {
+function byPipeline(rows: readonly IndexRow[]): ReadonlyMap<string, readonly IndexRow[]> {
+  const pipelines = new Map<string, IndexRow[]>();
+  for (const row of rows) {
+    const own = pipelines.get(row.pipeline) ?? [];
+    pipelines.set(row.pipeline, own);
+    own.push(row);
+  }
+  return pipelines;
+}
+
+function encodeIndex(pipelines: ReadonlyMap<string, readonly IndexRow[]>): Buffer {
+  const rows = [...pipelines.values()].flat();
   const pieces: Uint8Array[] = [];
   let end = 0;
   const add = (bytes: Uint8Array): Place => {
@@ -104,12 +115,12 @@ function encodeIndex(rows: readonly IndexRow[]): Buffer {
   };
   const addJson = (value: unknown) => add(Buffer.from(JSON.stringify(value)));
   const header: Header = {
-    runs: addJson(rows.map(({ pipeline, run }) => [pipeline, run])),
+    runs: addJson(Array.from(pipelines, ([pipeline, own]) => [pipeline, own.map(({ run }) => run)])),
     stamps: add(bytesOf(Float64Array.from(rows.flatMap(({ stamp }) => stamp)))),
     fields: Object.fromEntries(
       Array.from(columnsOf(rows), ([field, { values, codes }]) => {
         const size = values.length < 0x100 ? 1 : values.length < 0x10000 ? 2 : 4;
-        const array = size === 1 ? Uint8Array.from(codes) : size === 2 ? Uint16Array.from(codes) : codes;
+        const array = size === 1 ? new Uint8Array(codes) : size === 2 ? new Uint16Array(codes) : codes;
         return [field, [addJson(values), add(bytesOf(array)), size] as const];
       }),
     ),

@@ -23,17 +23,12 @@ export function queryRuns(table: RunTable, { where, sort }: RunQuery): readonly 
     const field = fieldOf(descending ? text.slice(1) : text, table);
     return { descending, valueOf: table.column(field) };
   });
-  const rows = Array.from(table.runs.keys()).filter((row) => conditions.every((holds) => holds(row)));
-  if (keys.length === 0) return rows;
-  const keyed = rows.map((row) => ({ row, values: keys.map(({ valueOf }) => valueOf(row)) }));
-  keyed.sort((a, b) => {
-    for (const [place, { descending }] of keys.entries()) {
-      const order = compare(a.values[place], b.values[place], descending);
-      if (order !== 0) return order;
-    }
-    return a.row - b.row;
-  });
-  return keyed.map(({ row }) => row);
+  const rows: number[] = [];
+  for (let row = 0; row < table.runs.length; row++) if (conditions.every((holds) => holds(row))) rows.push(row);
+  // Sorting is stable: the field that decides first is sorted by last.
+  for (const { descending, valueOf } of keys.reverse())
+    rows.sort((a, b) => compare(valueOf(a), valueOf(b), descending));
+  return rows;
 }
 
 /** The field that is meant. Throws a PipeError (`unknown-field`) where no run has it. */

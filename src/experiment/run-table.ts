@@ -40,8 +40,8 @@ export function tableOf(records: readonly RunRecord[], damaged: readonly Damaged
 export function openRunTable(root: string, pipeline?: string): RunTable {
   const path = join(root, '.index');
   const index = readIndexFile(path);
-  const known = index === undefined ? [] : unchangedRows(root, index, pipeline);
-  const fresh = readOthers(root, pipeline, index, new Set(known));
+  const known = index === undefined ? [] : unchangedRuns(root, index, pipeline);
+  const fresh = readOthers(root, pipeline, known);
   const lasting = fresh.rows.filter((row): row is IndexRow => row.stamp !== undefined);
   if (lasting.length > readEachTime) writeIndexFile(path, [...keptRows(index, known, pipeline), ...lasting]);
   return combine(index, known, fresh.rows, fresh.damaged);
@@ -52,37 +52,46 @@ interface FreshRow extends Omit<IndexRow, 'stamp'> {
   readonly stamp?: RunStamp;
 }
 
-/** Rows of the index whose records are as they were. */
-function unchangedRows(root: string, { runs, stamps }: IndexFile, pipeline: string | undefined): number[] {
-  const rows: number[] = [];
-  for (const [row, [name, run]] of runs.entries()) {
-    if (pipeline !== undefined && name !== pipeline) continue;
-    const stats = statsOf(`${root}/${name}/${run}/${recordFiles.run}`);
-    const at = 4 * row;
-    const isSame =
-      stats !== undefined &&
-      stats.ctimeMs === stamps[at + 2] &&
-      stats.mtimeMs === stamps[at + 1] &&
-      stats.size === stamps[at] &&
-      stats.ino === stamps[at + 3];
-    if (isSame) rows.push(row);
+/** A run that the index knows. */
+interface KnownRun extends RunName {
+  readonly row: number;
+}
+
+/** Runs of the index whose records are as they were. */
+function unchangedRuns(root: string, { runs, stamps }: IndexFile, pipeline: string | undefined): KnownRun[] {
+  const known: KnownRun[] = [];
+  let row = -1;
+  for (const [name, own] of runs) {
+    const folder = `${root}/${name}`;
+    const isAsked = pipeline === undefined || name === pipeline;
+    for (const run of own) {
+      row += 1;
+      const stats = isAsked ? statsOf(`${folder}/${run}/run.json`) : undefined;
+      const at = 4 * row;
+      if (
+        stats !== undefined &&
+        stats.ctimeMs === stamps[at + 2] &&
+        stats.mtimeMs === stamps[at + 1] &&
+        stats.size === stamps[at] &&
+        stats.ino === stamps[at + 3]
+      )
+        known.push({ pipeline: name, run, row });
+    }
   }
-  return rows;
+  return known;
 }
 
 /** Reads the records that the index does not know as they are. */
 function readOthers(
   root: string,
   pipeline: string | undefined,
-  index: IndexFile | undefined,
-  known: ReadonlySet<number>,
+  known: readonly KnownRun[],
 ): { readonly rows: readonly FreshRow[]; readonly damaged: readonly DamagedRecord[] } {
-  const names = new Set(index?.runs.flatMap(([name, run], row) => (known.has(row) ? [`${name}/${run}`] : [])));
   const rows: FreshRow[] = [];
   const damaged: DamagedRecord[] = [];
   for (const name of pipeline === undefined ? entriesOf(root) : [pipeline]) {
-    for (const run of entriesOf(`${root}/${name}`)) {
-      if (names.has(`${name}/${run}`)) continue;
+    const runs = entriesOf(`${root}/${name}`);
+    for (const run of unknownRuns(name, runs, known)) {
       const found = readFresh(root, name, run);
       if (found === undefined) continue;
       if ('detail' in found) damaged.push(found);
@@ -90,6 +99,14 @@ function readOthers(
     }
   }
   return { rows, damaged };
+}
+
+/** Every known run is there: where as many are there as are known, there are no others. */
+function unknownRuns(pipeline: string, runs: readonly string[], known: readonly KnownRun[]): readonly string[] {
+  const own = known.filter((run) => run.pipeline === pipeline);
+  if (own.length === runs.length) return [];
+  const names = new Set(own.map(({ run }) => run));
+  return runs.filter((run) => !names.has(run));
 }
 
 /** Undefined where no folder is. */
@@ -105,60 +122,57 @@ function readFresh(root: string, pipeline: string, run: string): FreshRow | Dama
   return { ...row, stamp: [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino] };
 }
 
-/** Rows of the index that go into the next one; those of other pipelines were not looked at, and are then. */
-function keptRows(index: IndexFile | undefined, known: readonly number[], pipeline: string | undefined): IndexRow[] {
+/** What goes from the index into the next one; records of other pipelines were not looked at, and are then. */
+function keptRows(
+  index: IndexFile | undefined,
+  known: readonly KnownRun[],
+  pipeline: string | undefined,
+): readonly IndexRow[] {
   if (index === undefined) return [];
-  const others = pipeline === undefined ? [] : index.runs.flatMap(([name], row) => (name === pipeline ? [] : [row]));
+  const all = index.runs.flatMap(([name, runs]) => runs.map((run) => ({ pipeline: name, run })));
+  const others = all.map((name, row) => ({ ...name, row })).filter((run) => run.pipeline !== pipeline);
   const columns = index.fields.map((field) => [field, index.column(field)] as const);
-  return [...known, ...others].flatMap((row) => {
-    const [name, run] = index.runs[row] ?? [];
-    const [size, modified, changed, inode] = index.stamps.subarray(4 * row, 4 * row + 4);
-    if (name === undefined || run === undefined || size === undefined) return [];
-    if (modified === undefined || changed === undefined || inode === undefined) return [];
-    const fields = new Map<string, FieldValue>();
-    for (const [field, valueOf] of columns) {
+  return [...known, ...(pipeline === undefined ? [] : others)].map(({ row, ...name }) => {
+    const [size = 0, modified = 0, changed = 0, inode = 0] = index.stamps.subarray(4 * row);
+    const fields = columns.flatMap(([field, valueOf]) => {
       const value = valueOf(row);
-      if (value !== undefined) fields.set(field, value);
-    }
-    return [{ pipeline: name, run, stamp: [size, modified, changed, inode] as const, fields }];
+      return value === undefined ? [] : [[field, value] as const];
+    });
+    return { ...name, stamp: [size, modified, changed, inode], fields: new Map(fields) };
   });
 }
 
-/** Rows of the index and others in one order. */
+/** Runs of the index and others in one order. */
 function combine(
   index: IndexFile | undefined,
-  known: readonly number[],
+  known: readonly KnownRun[],
   fresh: readonly Pick<IndexRow, 'pipeline' | 'run' | 'fields'>[],
   damaged: readonly DamagedRecord[],
 ): RunTable {
-  const rows = [
-    ...known.map((row) => {
-      const [pipeline = '', run = ''] = index?.runs[row] ?? [];
-      return { pipeline, run, row, fields: undefined };
-    }),
-    ...fresh.map(({ pipeline, run, fields }) => ({ pipeline, run, row: -1, fields })),
-  ].sort((a, b) => (a.run < b.run ? 1 : a.run > b.run ? -1 : 0));
+  const rows: (KnownRun | (typeof fresh)[number])[] = [...known, ...fresh];
+  rows.sort((a, b) => (a.run < b.run ? 1 : a.run > b.run ? -1 : 0));
+  const fields = known.length > 0 ? (index?.fields ?? []) : [];
   return {
     runs: rows,
-    fields: new Set([
-      ...(known.length > 0 ? (index?.fields ?? []) : []),
-      ...fresh.flatMap(({ fields }) => [...fields.keys()]),
-    ]),
+    fields: new Set([...fields, ...fresh.flatMap((run) => [...run.fields.keys()])]),
     column(field) {
       const remembered = index?.column(field);
       return (row) => {
         const found = rows[row];
-        return found?.fields === undefined ? remembered?.(found?.row ?? -1) : found.fields.get(field);
+        if (found === undefined) return undefined;
+        return 'row' in found ? remembered?.(found.row) : found.fields.get(field);
       };
     },
     damaged,
   };
 }
 
+const noEntry = { throwIfNoEntry: false } as const;
+
 /** Undefined for what is not there, or cannot be looked at. */
 function statsOf(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return statSync(path, noEntry);
   } catch {
     return undefined;
   }

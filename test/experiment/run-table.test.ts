@@ -102,7 +102,7 @@ describe('a table of runs', () => {
     later(() => openRunTable(root));
     for (const n of numbers(80)) write(recordOf(100 + n));
     expect(later(() => openRunTable(root, 'even').runs)).toHaveLength(80);
-    expect(readIndexFile(index())?.runs).toHaveLength(120);
+    expect(readIndexFile(index())?.runs.map(([, runs]) => runs.length)).toEqual([80, 40]);
     expect(runsOf()).toHaveLength(160);
   });
 });
@@ -172,7 +172,7 @@ describe('a table of runs with an index', () => {
       expect(valuesOf('metrics.uar')).toEqual(expected);
     }
     later(runsOf);
-    expect(readIndexFile(index())?.runs).toHaveLength(60);
+    expect(readIndexFile(index())?.runs.flatMap(([, runs]) => runs)).toHaveLength(60);
   });
 
   test('does without one that cannot be written', () => {
@@ -203,7 +203,7 @@ test('an index holds any values by any names', () => {
       }));
       writeIndexFile(file, rows);
       const read = readIndexFile(file);
-      expect(read?.runs).toEqual(rows.map(({ pipeline, run }) => [pipeline, run]));
+      expect(read?.runs).toEqual(rows.length === 0 ? [] : [['p\n', rows.map(({ run }) => run)]]);
       expect(Array.from(read?.stamps ?? [])).toEqual(rows.flatMap(({ stamp }) => stamp));
       for (const [row, { fields: expected }] of rows.entries())
         for (const field of new Set(all.flatMap(Object.keys)))
