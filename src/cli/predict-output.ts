@@ -92,7 +92,7 @@ function tableText(
   ]);
   const table = renderTable(columns, cells, terminal.colours.dim);
   if (!several) return table;
-  const explained = '± SD: of the answer’s posterior over the models. agree: models whose own answer it is.';
+  const explained = "± SD: of the answer's posterior over the models. agree: models whose own answer it is.";
   return `${table}\n\n${terminal.colours.dim(explained)}`;
 }
 

@@ -10,9 +10,10 @@ import type { MatrixPoint, NewDataAnswer, NewDataAnswers } from '../stage/index.
 import type { Store } from '../store/types.ts';
 import { changedCode, changedStages } from './check-code.ts';
 import { parseChoice, pointText } from './choose-models.ts';
-import { type FileFault, type ListedFiles, listFiles } from './list-files.ts';
+import { type FileFault, listFiles } from './list-files.ts';
 import { type NewDataPlan, planNewData } from './new-data-plan.ts';
 import { type RecordedRun, readRecordedRun, unfinished } from './recorded-run.ts';
+import { seenFiles } from './seen-files.ts';
 import { type PredictProgress, watchRun } from './watch-run.ts';
 
 export { pointText } from './choose-models.ts';
@@ -77,13 +78,13 @@ export async function predict(found: FoundRun, workspace: Workspace, options: Pr
     workspace,
     options,
   );
-  const known = knownFiles(listed.files, run);
+  const seen = seenFiles(listed.files, plan.tested, plan.models, run, workspace.store);
   return {
     run: run.name,
     classes: outcome.answers?.classes ?? [],
     models: plan.models,
     missing: plan.missing,
-    notes: [...(outcome.answers?.notes ?? []), ...notesOn(plan, changed, known, listed.files.length)],
+    notes: [...(outcome.answers?.notes ?? []), ...notesOn(plan, changed, seen, listed.files.length)],
     engine: outcome.engine,
     predictions: outcome.predictions,
     faults: [...listed.faults, ...outcome.faults],
@@ -155,13 +156,7 @@ function answersIn(graph: Graph, plan: NewDataPlan, ids: readonly string[], stor
   return { answers, engine: enginesOf(graph)[plan.answering] ?? '', predictions, faults };
 }
 
-/** The files that the run itself was made with, by their bytes. */
-function knownFiles(files: ListedFiles['files'], { facts }: RecordedRun): number {
-  const recorded = new Set([...facts.items.values()].flatMap((item) => Object.values(item.files)));
-  return files.filter(({ digests }) => digests.some((digest) => recorded.has(digest))).length;
-}
-
-function notesOn({ missing }: NewDataPlan, changed: readonly string[], known: number, files: number): string[] {
+function notesOn({ missing }: NewDataPlan, changed: readonly string[], seen: number, files: number): string[] {
   const notes: string[] = [];
   if (missing.length > 0)
     notes.push(
@@ -171,9 +166,9 @@ function notesOn({ missing }: NewDataPlan, changed: readonly string[], known: nu
     notes.push(
       `The code of ${changed.join(', ')} has changed since the run: its preprocessing is not what these models were trained on.`,
     );
-  if (known > 0)
+  if (seen > 0)
     notes.push(
-      `${known} of the ${files} files belong to the run's own data, on which most of its models were trained: that is no test.`,
+      `Of the ${files === 1 ? 'one file' : `${files} files`}, ${seen} served to train some of these models: what they answer about ${seen === 1 ? 'it' : 'them'} is no test.`,
     );
   return notes;
 }

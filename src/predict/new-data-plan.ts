@@ -13,6 +13,8 @@ export interface NewDataPlan {
   readonly maps: readonly StageNode[];
   /** The source type that lists new files. */
   readonly source: StageInfo;
+  /** The stage of the run in whose place another one answers. */
+  readonly tested: StageNode;
   /** The stage that answers; it has the name of the one whose place it takes. */
   readonly answering: string;
   /** Points of the models that answer, and of those that the run does not have. */
@@ -79,6 +81,7 @@ export async function planNewData(
   return {
     maps,
     source,
+    tested: replaced,
     answering: replaced.name,
     models: chosen.map(({ point }) => point),
     missing: models.missing.filter((point) => [...choice].every(([axis, value]) => String(point[axis]) === value)),

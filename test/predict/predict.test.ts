@@ -126,7 +126,9 @@ describe('the answers', () => {
 
   it('warn of files that the models were made with', async () => {
     const { notes } = await answer([demoFile('03a01Wa'), demoFile('09a01Wb')]);
-    expect(notes.join()).toContain("1 of the 2 files belong to the run's own data");
+    expect(notes.join()).toContain('Of the 2 files, 1 served to train some of these models');
+    const tested = await answer([demoFile('03a01Wa')], { model: 'fold=03' });
+    expect(tested.notes).toEqual([]);
   });
 });
 

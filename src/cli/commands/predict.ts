@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { buffer } from 'node:stream/consumers';
 import { PipeError, exitCodes } from '../../errors.ts';
-import { openRun } from '../../experiment/find-runs.ts';
+import { type FoundRun, openRun } from '../../experiment/find-runs.ts';
 import { newRunId } from '../../experiment/run-id.ts';
 import { type FileFault, type Predictions, predict as predictFiles } from '../../predict/index.ts';
 import { openWorkspace } from '../../run/index.ts';
@@ -24,7 +24,7 @@ export async function predict(run: string, paths: readonly string[], options: Pr
   const terminal = createTerminal({ json: format === 'jsonl', plain: format !== 'table' });
   const jobs = jobCount(options.jobs);
   const folders = findWorkspace(options.workspace);
-  const found = openRun(folders.experiments, run);
+  const found = findRecorded(folders.experiments, run);
   const input = await readInput(paths, options.filesFrom);
   const bar = createProgressBar(process.stderr);
   const interrupt = interruptSignal(() => bar.note('Stopping. What is computed is kept. Once more to stop at once.'));
@@ -48,6 +48,20 @@ export async function predict(run: string, paths: readonly string[], options: Pr
     bar.close();
     interrupt.release();
     input.remove();
+  }
+}
+
+/** Who forgets the run names a file in its place. */
+function findRecorded(experiments: string, run: string): FoundRun {
+  try {
+    return openRun(experiments, run);
+  } catch (error) {
+    if (!(error instanceof PipeError) || error.code !== 'unknown-run' || !existsSync(run)) throw error;
+    throw usageError(
+      'unknown-run',
+      `'${run}' is a file, but the run comes first.`,
+      `For the newest run: pipe predict last ${run}`,
+    );
   }
 }
 
@@ -141,16 +155,31 @@ function report(
   }
   printPredictions(predictions, nameOf, form, terminal);
   if (faults.length === 0) return exitCodes.done;
-  for (const fault of faults) terminal.warn(faultText(fault, nameOf, terminal));
+  for (const group of alike(faults)) terminal.warn(faultText(group, nameOf, terminal));
   const all = faults.length + predictions.predictions.length;
   terminal.warn(
-    `${faults.length} of ${counted(all, 'file')} could not be used. What a file must be is up to the run's own stages.`,
+    `${faults.length} of ${counted(all, 'file')} could not be used; what a file must be is up to the run's own stages.`,
   );
   return exitCodeOf('failed', faults);
 }
 
-function faultText({ id, code, message, advice }: FileFault, nameOf: FileNames, { colours }: Terminal): string {
-  const text = message.startsWith(`${id} `) ? message.slice(id.length + 1) : message;
-  const help = advice === undefined ? '' : `\n  ${colours.cyan('help')}: ${advice}`;
-  return `${colours.red(`error[${code}]`)}: ${nameOf(id)}: ${text}${help}`;
+/** Faults with the same advice, which is given once. */
+function alike(faults: readonly FileFault[]): FileFault[][] {
+  const groups = new Map<string, FileFault[]>();
+  for (const fault of faults) {
+    const name = `${fault.code} ${fault.advice ?? ''}`;
+    const group = groups.get(name) ?? [];
+    group.push(fault);
+    groups.set(name, group);
+  }
+  return [...groups.values()];
+}
+
+function faultText(faults: readonly FileFault[], nameOf: FileNames, { colours }: Terminal): string {
+  const lines = faults.map(({ id, code, message }) => {
+    const text = message.startsWith(`${id} `) ? message.slice(id.length + 1) : message;
+    return `${colours.red(`error[${code}]`)}: ${nameOf(id)}: ${text}`;
+  });
+  const advice = faults[0]?.advice;
+  return [...lines, ...(advice === undefined ? [] : [`  ${colours.cyan('help')}: ${advice}`])].join('\n');
 }
