@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
@@ -56,6 +58,25 @@ export function requireUnchanged({ folder, record }: FoundRun, names?: readonly 
   if (damage !== undefined) throw damagedRecord(damage);
 }
 
+/** The bytes of one file of a closed record, checked; undefined where it has none. Throws a PipeError (`damaged-record`). */
+export function readSealed({ folder, record }: FoundRun, name: string): Buffer | undefined {
+  const path = join(folder, name);
+  const content = readOrNothing(path);
+  const digest = record.files?.[name];
+  if (digest === undefined) return content;
+  if (content === undefined) throw damagedRecord({ path, detail: 'cannot be read' });
+  if (createHash('sha256').update(content).digest('hex') === digest) return content;
+  throw damagedRecord({ path, detail: 'its bytes are not those that were recorded' });
+}
+
+function readOrNothing(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 export function damagedRecord({ path, detail }: DamagedRecord): PipeError {
   return new PipeError('damaged-record', `The record ${path} is damaged: ${detail}.`, {
     exitCode: exitCodes.storeIntegrity,
@@ -66,7 +87,7 @@ export function damagedRecord({ path, detail }: DamagedRecord): PipeError {
 /** The way of naming that fits best decides alone. */
 function meant(names: readonly RunName[], text: string): readonly RunName[] {
   const fits: readonly ((name: RunName) => boolean)[] = [
-    ({ pipeline, run }) => run === text || `${pipeline}/${run}` === text,
+    ({ pipeline, run }) => run === text || (text.endsWith(run) && `${pipeline}/${run}` === text),
     ({ pipeline }) => pipeline === text,
     ({ pipeline, run }) => text !== '' && (run.startsWith(text) || `${pipeline}/${run}`.startsWith(text)),
     ({ run }) => text !== '' && run.slice(run.lastIndexOf('-') + 1).startsWith(text),

@@ -1,12 +1,10 @@
 import { hash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { PipeError } from '../errors.ts';
 import { readJson } from '../plan/folds.ts';
 import type { Graph, PlannedStage } from '../plan/graph-types.ts';
 import type { Json, MatrixPoint } from '../stage/index.ts';
 import { unweightedAverageRecall } from '../statistics/recall.ts';
-import { damagedRecord, requireUnchanged } from './find-runs.ts';
+import { type FoundRun, damagedRecord, readSealed } from './find-runs.ts';
 import { readRun } from './read-record.ts';
 import { recordFiles, type TestedUnits } from './run-record.ts';
 
@@ -39,11 +37,14 @@ export interface Predictions {
 export function readPredictions(folder: string): readonly Predictions[] {
   const record = readRun(folder);
   if ('detail' in record) throw damagedRecord(record);
-  requireUnchanged({ folder, record }, [recordFiles.predictions]);
-  const path = join(folder, recordFiles.predictions);
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Predictions);
+  return [...predictionsOf({ folder, record })];
+}
+
+/** The same, one replicate after another: 100 runs have 100,000s of them. */
+export function* predictionsOf(run: FoundRun): Generator<Predictions> {
+  const content = readSealed(run, recordFiles.predictions)?.toString() ?? '';
+  for (let start = 0, end = content.indexOf('\n'); end >= 0; start = end + 1, end = content.indexOf('\n', start))
+    yield JSON.parse(content.slice(start, end)) as Predictions;
 }
 
 /** The predictions of everything that is settled in a graph. What cannot be read, or is not of the shape, is left out. */

@@ -1,8 +1,8 @@
 import { PipeError, exitCodes } from '../../errors.ts';
 import type { MatrixPoint } from '../../stage/index.ts';
-import { type FoundRun, requireUnchanged } from '../find-runs.ts';
-import { type Predictions, readPredictions } from '../predictions.ts';
-import { recordFiles } from '../run-record.ts';
+import { unweightedAverageRecall } from '../../statistics/index.ts';
+import type { FoundRun } from '../find-runs.ts';
+import { type Predictions, predictionsOf, recognised } from '../predictions.ts';
 
 /** What became of one unit of the test data in a run. */
 export interface UnitOutcome {
@@ -20,13 +20,12 @@ export interface Entry {
   readonly title: string;
   readonly run: FoundRun;
   readonly stage: string;
+  /** Its values on the axes whose values are no replicates. */
   readonly point: MatrixPoint;
   readonly classes: readonly string[];
-  /** One for each replicate. */
-  readonly points: readonly MatrixPoint[];
+  /** Unweighted average recall of each replicate, 0 to 1. */
+  readonly replicates: readonly number[];
   readonly units: ReadonlyMap<string, UnitOutcome>;
-  /** Unit outcomes of each replicate, for its own figures. */
-  readonly replicates: readonly Predictions[];
 }
 
 /** The axis whose values are replicates; points that differ in others are different configurations. */
@@ -34,41 +33,52 @@ const replicateAxis = 'seed';
 
 /**
  * What a run predicted, one entry for each configuration in it. Throws a PipeError: `run-not-done`, `no-predictions`,
- * `several-prediction-stages`, `damaged-record`.
+ * `several-prediction-stages`, `uneven-replicates`, `damaged-record`.
  */
-export function readEntries(run: FoundRun, stage: string | undefined): Entry[] {
+export function readEntries(run: FoundRun, wanted: string | undefined): Entry[] {
   requireDone(run);
-  requireUnchanged(run, [recordFiles.tasks]);
-  const replicates = chooseStage(run, readPredictions(run.folder), stage);
-  const groups = new Map<string, Predictions[]>();
-  for (const one of replicates) {
-    const name = JSON.stringify(configurationOf(one));
-    groups.set(name, [...(groups.get(name) ?? []), one]);
+  const tallies = new Map<string, Tally>();
+  for (const one of predictionsOf(run)) {
+    const point = configurationOf(one);
+    const name = JSON.stringify([one.stage, point]);
+    const { stage, classes } = one;
+    const tally = tallies.get(name) ?? { stage, classes, point, sizes: new Set(), replicates: [], sums: new Map() };
+    tallies.set(name, tally);
+    count(one, tally);
   }
-  const titleOf = (one: Predictions) => {
-    const axes = Object.entries(configurationOf(one)).map(([axis, value]) => ` ${axis}=${value}`);
-    return `${nameOf(run)}${groups.size > 1 ? axes.join('') : ''}`;
-  };
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    return first === undefined ? [] : [entryOf(run, titleOf(first), first, group)];
+  const all = [...tallies.values()];
+  const stage = chooseStage(run, [...new Set(all.map((tally) => tally.stage))], wanted);
+  const chosen = all.filter((tally) => tally.stage === stage);
+  return chosen.map(({ point, classes, replicates, ...tally }) => {
+    const axes = Object.entries(point).map(([axis, value]) => ` ${axis}=${value}`);
+    const title = `${nameOf(run)}${chosen.length > 1 ? axes.join('') : ''}`;
+    return { title, run, stage, point, classes, replicates, units: outcomesOf(run, { replicates, ...tally }) };
   });
 }
 
-export const nameOf = ({ record }: FoundRun): string => `${record.pipeline}/${record.run}`;
-
-function entryOf(run: FoundRun, title: string, first: Predictions, group: readonly Predictions[]): Entry {
-  return {
-    title,
-    run,
-    stage: first.stage,
-    point: configurationOf(first),
-    classes: first.classes,
-    points: group.map(({ point }) => point),
-    units: outcomesOf(run, group),
-    replicates: group,
-  };
+/** Predictions of several replicates, added up. */
+interface Tally extends Pick<Predictions, 'stage' | 'point' | 'classes'> {
+  /** Numbers of predictions that a replicate has. */
+  readonly sizes: Set<number>;
+  readonly replicates: number[];
+  readonly sums: Map<string, { cluster: string; label: string; tests: number; correct: number }>;
 }
+
+function count({ predictions }: Predictions, { sizes, replicates, sums }: Tally): void {
+  sizes.add(predictions.length);
+  replicates.push(unweightedAverageRecall(predictions.map(recognised)) ?? NaN);
+  for (const { unit, cluster, label, predicted } of predictions) {
+    const known = sums.get(unit);
+    const correct = predicted === label ? 1 : 0;
+    if (known === undefined) sums.set(unit, { cluster, label, tests: 1, correct });
+    else {
+      known.tests += 1;
+      known.correct += correct;
+    }
+  }
+}
+
+export const nameOf = ({ record }: FoundRun): string => `${record.pipeline}/${record.run}`;
 
 function configurationOf({ point }: Predictions): MatrixPoint {
   return Object.fromEntries(Object.entries(point).filter(([axis]) => axis !== replicateAxis));
@@ -91,9 +101,9 @@ function requireDone(run: FoundRun): void {
   );
 }
 
-function chooseStage(run: FoundRun, all: readonly Predictions[], wanted: string | undefined): readonly Predictions[] {
-  const stages = [...new Set(all.map(({ stage }) => stage))];
-  if (stages.length === 0) {
+function chooseStage(run: FoundRun, stages: readonly string[], wanted: string | undefined): string {
+  const [first] = stages;
+  if (first === undefined) {
     throw usage(
       'no-predictions',
       `The run ${nameOf(run)} has no predictions.`,
@@ -114,31 +124,24 @@ function chooseStage(run: FoundRun, all: readonly Predictions[], wanted: string 
       'Choose one by --stage NAME.',
     );
   }
-  return all.filter(({ stage }) => stage === (wanted ?? stages[0]));
+  return wanted ?? first;
 }
 
 /** Outcomes by unit. Throws a PipeError (`uneven-replicates`) where the replicates did not test the same units. */
-function outcomesOf(run: FoundRun, replicates: readonly Predictions[]): ReadonlyMap<string, UnitOutcome> {
-  const sums = new Map<string, { cluster: string; label: string; tests: number; correct: number }>();
-  for (const { predictions } of replicates) {
-    for (const { unit, cluster, label, predicted } of predictions) {
-      const known = sums.get(unit) ?? { cluster, label, tests: 0, correct: 0 };
-      known.tests += 1;
-      if (predicted === label) known.correct += 1;
-      sums.set(unit, known);
-    }
-  }
-  const isUneven = replicates.some(({ predictions }) => predictions.length !== replicates[0]?.predictions.length);
+function outcomesOf(
+  run: FoundRun,
+  { sizes, replicates, sums }: Pick<Tally, 'sizes' | 'replicates' | 'sums'>,
+): ReadonlyMap<string, UnitOutcome> {
   const outcomes = new Map<string, UnitOutcome>();
-  for (const [unit, { tests, correct, ...rest }] of sums) {
-    if (isUneven || tests % replicates.length !== 0) {
+  for (const [unit, { cluster, label, tests, correct }] of sums) {
+    if (sizes.size > 1 || tests % replicates.length !== 0) {
       throw usage(
         'uneven-replicates',
         `The replicates of the run ${nameOf(run)} were not tested on the same units, such as ${unit}.`,
         'A seed must not change the split, or the figures of different test sets would be averaged.',
       );
     }
-    outcomes.set(unit, { ...rest, tests: tests / replicates.length, correct: correct / tests });
+    outcomes.set(unit, { cluster, label, tests: tests / replicates.length, correct: correct / tests });
   }
   return outcomes;
 }

@@ -1,11 +1,4 @@
-import {
-  type ClusterInterval,
-  type ScoredUnit,
-  clusterInterval,
-  clusterTerms,
-  unweightedAverageRecall,
-} from '../../statistics/index.ts';
-import { recognised } from '../predictions.ts';
+import { type ClusterInterval, type ScoredUnit, clusterInterval, clusterTerms } from '../../statistics/index.ts';
 import type { Entry } from './entries.ts';
 
 /** Unweighted average recall within each cluster, over the classes that it has, in the order of their names. */
@@ -26,17 +19,34 @@ export interface Figures {
 export function figuresOf({ units, replicates }: Entry): Figures {
   const scored = Array.from(units.values(), ({ correct, ...unit }): ScoredUnit => ({ ...unit, value: correct }));
   const found = clusterTerms(scored);
-  const uars = replicates.map(({ predictions }) => unweightedAverageRecall(predictions.map(recognised)) ?? NaN);
   return {
     uar: found.estimate,
-    sd: deviation(uars),
-    replicates: uars,
+    sd: deviation(replicates),
+    replicates,
     interval: clusterInterval(found),
-    clusters: found.clusters.map((cluster) => {
-      const own = scored.filter((unit) => unit.cluster === cluster);
-      return { cluster, units: own.length, uar: clusterTerms(own).estimate };
-    }),
+    clusters: clusterFigures(scored),
   };
+}
+
+function clusterFigures(scored: readonly ScoredUnit[]): ClusterFigures {
+  const clusters = new Map<
+    string,
+    { units: number; readonly classes: Map<string, { tests: number; correct: number }> }
+  >();
+  for (const { cluster, label, tests, value } of scored) {
+    const own = clusters.get(cluster) ?? { units: 0, classes: new Map() };
+    const known = own.classes.get(label) ?? { tests: 0, correct: 0 };
+    clusters.set(cluster, own);
+    own.classes.set(label, known);
+    own.units += 1;
+    known.tests += tests;
+    known.correct += tests * value;
+  }
+  return Array.from(clusters, ([cluster, { units, classes }]) => {
+    let sum = 0;
+    for (const { tests, correct } of classes.values()) sum += correct / tests;
+    return { cluster, units, uar: sum / classes.size };
+  }).sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 }
 
 function deviation(values: readonly number[]): number | undefined {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { StageFact } from '../../plan/facts.ts';
 import type { Json, MatrixPoint } from '../../stage/index.ts';
+import { readSealed } from '../find-runs.ts';
 import { recordFiles } from '../run-record.ts';
 import type { Entry } from './entries.ts';
 
@@ -29,7 +28,7 @@ export function differingFacts(entries: readonly Entry[]): Differing[] {
 type FactTable = Map<string, { readonly kind: Differing['kind']; readonly value: string }>;
 
 function factsOf({ run, point }: Entry): FactTable {
-  const { stages, data } = readStageFacts(join(run.folder, recordFiles.tasks));
+  const { stages, data } = readStageFacts(readSealed(run, recordFiles.tasks) ?? Buffer.alloc(0));
   const table: FactTable = new Map([['pipeline', { kind: 'pipeline', value: run.record.pipeline }]]);
   for (const fact of stages) {
     for (const [path, values] of parametersOf(fact, point))
@@ -46,9 +45,17 @@ function factsOf({ run, point }: Entry): FactTable {
 /** The distinct values of every parameter over the stage's points that agree with `own`. */
 function parametersOf({ points }: StageFact, own: MatrixPoint): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
+  const seen = new Set<string>();
   for (const { point, params } of points) {
     if (Object.entries(own).some(([axis, value]) => axis in point && point[axis] !== value)) continue;
-    for (const [path, value] of leaves('', params)) found.set(path, (found.get(path) ?? new Set()).add(value));
+    for (const [name, value] of Object.entries(params)) {
+      // Most parameters are the same at all points.
+      const text = `${name} ${JSON.stringify(value)}`;
+      if (seen.has(text)) continue;
+      seen.add(text);
+      for (const [path, leaf] of leaves(`.${name}`, value))
+        found.set(path, (found.get(path) ?? new Set<string>()).add(leaf));
+    }
   }
   return found;
 }
@@ -61,31 +68,21 @@ function* leaves(path: string, value: Json): Generator<[string, string]> {
   else for (const [name, inner] of Object.entries(value) as [string, Json][]) yield* leaves(`${path}.${name}`, inner);
 }
 
-const [stageLine, itemLine] = ['{"type":"stage"', '{"type":"item"'].map((start) => Buffer.from(start));
+/** The letter behind `{"type":"` tells what a line is about. */
+const typeAt = 9;
+const [stageLetter, itemLetter] = ['s'.charCodeAt(0), 'i'.charCodeAt(0)];
 
 /** The stages' lines alone: those of tasks, by far the most, are not parsed. `data` is SHA-256 of the items' lines. */
-function readStageFacts(path: string): { readonly stages: readonly StageFact[]; readonly data: string | undefined } {
-  const content = readOrNothing(path);
+function readStageFacts(content: Buffer): { readonly stages: readonly StageFact[]; readonly data: string | undefined } {
   const stages: StageFact[] = [];
   const items = createHash('sha256');
   let isEmpty = true;
   for (let start = 0, end = content.indexOf(10); end >= 0; start = end + 1, end = content.indexOf(10, start)) {
-    const line = content.subarray(start, end);
-    if (startsWith(line, stageLine)) stages.push(JSON.parse(line.toString()) as StageFact);
-    if (!startsWith(line, itemLine)) continue;
-    items.update(line);
+    const letter = content[start + typeAt];
+    if (letter === stageLetter) stages.push(JSON.parse(content.toString('utf8', start, end)) as StageFact);
+    if (letter !== itemLetter) continue;
+    items.update(content.subarray(start, end));
     isEmpty = false;
   }
   return { stages, data: isEmpty ? undefined : items.digest('hex') };
-}
-
-const startsWith = (line: Buffer, start: Buffer | undefined): boolean =>
-  start !== undefined && line.subarray(0, start.length).equals(start);
-
-function readOrNothing(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch {
-    return Buffer.alloc(0);
-  }
 }
