@@ -85,10 +85,11 @@ export function openingsText(openings: Openings | undefined): string {
     ...(unknown > 0 ? [`${unknown} do not say what they were tested on`] : []),
     ...(damaged > 0 ? [`${damaged} cannot be read`] : []),
   ];
+  const also = unread.length > 0 ? ` Of the other records ${unread.join(' and ')}.` : '';
+  if (runs === 1) return `The test set was opened once: no other recorded run was tested on these units.${also}`;
   return (
-    `These units were tested by ${runs} recorded ${runs === 1 ? 'run' : 'runs'} (${where.join(', ')}), ` +
-    `${different} of them with other keys than an earlier one: so often the test set was opened.` +
-    (unread.length > 0 ? ` Of the other records ${unread.join(' and ')}.` : '')
+    `These units were tested by ${runs} recorded runs (${where.join(', ')}), ` +
+    `${different} of them with other keys than an earlier one: so often the test set was opened.${also}`
   );
 }
 

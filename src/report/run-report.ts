@@ -111,6 +111,7 @@ async function addCurves(draft: Draft, { facts }: Material, artifacts: Artifacts
 async function addExamples(draft: Draft, material: Material, artifacts: Artifacts, folders: Folders): Promise<void> {
   const { facts, replicates, pipelineText, record } = material;
   const [first] = replicates;
+  const word = record.roles?.cluster ?? 'cluster';
   if (first === undefined) return;
   const stageFolders = stageFoldersOf(pipelineText, record.spec);
   const views = await loadViews(facts, artifacts, { codeFolder: join(folders.artifacts, 'code'), stageFolders });
@@ -127,7 +128,9 @@ async function addExamples(draft: Draft, material: Material, artifacts: Artifact
   const point = Object.entries(first.point)
     .map(([axis, value]) => `${axis} ${value}`)
     .join(', ');
-  draft.sections.push(sections.examplesSection(timelines, silent, point === '' ? 'the only replicate' : point));
+  draft.sections.push(
+    sections.examplesSection(timelines, { silent, replicate: point === '' ? 'the only replicate' : point, word }),
+  );
 }
 
 async function draw(draft: Draft, figure: Figure): Promise<DrawnFigure> {

@@ -1,7 +1,7 @@
 import type { Results } from './clusters.ts';
 import { type Section } from './html/page.ts';
 import { type DrawnFigure, figureHtml, listHtml, notesHtml, scrollable, tableHtml } from './html/parts.ts';
-import { type Html, html } from './html/html.ts';
+import { type Html, fragment } from './html/html.ts';
 import type { Material } from './material.ts';
 import type { Mistake } from './mistakes.ts';
 import { commandsOf, openingsText, provenanceOf, stagesTable } from './provenance.ts';
@@ -17,7 +17,7 @@ export function resultSection(table: Table, { uar }: Results): Section {
   return {
     id: 'result',
     title: 'Result',
-    body: html`${tableHtml(table)}
+    body: fragment`${tableHtml(table)}
       <p class="note">UAR of each replicate, %: ${range}.</p>`,
   };
 }
@@ -25,7 +25,7 @@ export function resultSection(table: Table, { uar }: Results): Section {
 export const confusionSection = (figure: DrawnFigure, table: Table): Section => ({
   id: 'confusion',
   title: 'Confusion',
-  body: html`${figureHtml(figure, 'The share of each row in %, and below it the count over all replicates. Rows are what was said, columns what was recognised.')}
+  body: fragment`${figureHtml(figure, 'The share of each row in %, and below it the count over all replicates. Rows are what was said, columns what was recognised.')}
     <details>
       <summary>As a table</summary>
       ${tableHtml(table)}
@@ -35,7 +35,7 @@ export const confusionSection = (figure: DrawnFigure, table: Table): Section => 
 export const clustersSection = (figure: DrawnFigure, table: Table, word: string, { uar }: Results): Section => ({
   id: 'clusters',
   title: `By ${word}`,
-  body: html`${figureHtml(figure, `Diamonds: mean over the replicates; circles: each replicate. Dashed: all together; the band behind is its 95 % interval over the ${uar.clusters} clusters.`)}${tableHtml(table)}`,
+  body: fragment`${figureHtml(figure, `Diamonds: mean over the replicates; circles: each replicate. Dashed: all together; the band behind is its 95 % interval over the ${uar.clusters} clusters.`)}${tableHtml(table)}`,
 });
 
 export const curvesSection = (figure: DrawnFigure, trainings: number): Section => ({
@@ -47,7 +47,10 @@ export const curvesSection = (figure: DrawnFigure, trainings: number): Section =
   ),
 });
 
-export function examplesSection(timelines: readonly Timeline[], silent: number, replicate: string): Section {
+export function examplesSection(
+  timelines: readonly Timeline[],
+  { silent, replicate, word }: { readonly silent: number; readonly replicate: string; readonly word: string },
+): Section {
   const notes = [
     `Of ${replicate}: the most confident errors, the least certain answer, and of each class what was recognised with most confidence.`,
     ...(silent > 0 ? [`${silent} have no sound, since the page would grow too large.`] : []),
@@ -55,22 +58,22 @@ export function examplesSection(timelines: readonly Timeline[], silent: number, 
   return {
     id: 'examples',
     title: 'Examples to look at and listen to',
-    body: html`<p class="note">${notes.join(' ')}</p>
-      ${timelines.map(exampleHtml)}`,
+    body: fragment`<p class="note">${notes.join(' ')}</p>
+      ${timelines.map((timeline) => exampleHtml(timeline, word))}`,
   };
 }
 
-function exampleHtml({ example, audio, figure }: Timeline): Html {
+function exampleHtml({ example, audio, figure }: Timeline, word: string): Html {
   const { why, prediction, confidence } = example;
   const { unit, cluster, label, predicted } = prediction;
   const answer = label === predicted ? `${label}, recognised` : `${label}, taken for ${predicted}`;
   const cut = audio?.clip.isCut === true ? `; its first ${audio.clip.seconds.toFixed(0)} s` : '';
-  return html`<article>
+  return fragment`<article>
     <h3>${unit}: ${answer}</h3>
-    <p class="note">${kinds[why]}; ${cluster}; posterior of ${predicted} ${percent(confidence) ?? '–'} %.</p>
+    <p class="note">${kinds[why]}; ${word} ${cluster}; posterior of ${predicted} ${percent(confidence) ?? '–'} %.</p>
     ${
       audio &&
-      html`<audio controls preload="metadata" src="${audio.clip.url}" aria-label="${`${audio.title}: ${unit}`}"></audio>
+      fragment`<audio controls preload="metadata" src="${audio.clip.url}" aria-label="${`${audio.title}: ${unit}`}"></audio>
         <p class="note">${audio.title}${cut}.</p>`
     }
     ${figure && timelineHtml(figure)}
@@ -87,14 +90,11 @@ function timelineHtml(figure: NonNullable<Timeline['figure']>): Html {
   const { left, width, seconds } = figure.span;
   const caption =
     'Above: how much each time step counted, % of its segment; dashed: all alike. Below: the picture that was recognised.';
-  return html`<div
-    class="timeline"
-    data-left="${left.toFixed(5)}"
-    data-width="${width.toFixed(5)}"
-    data-seconds="${seconds.toFixed(4)}"
-  >
-    ${figureHtml(figure, caption)}
-  </div>`;
+  // The line that moves while the sound plays belongs to the picture, however wide that is.
+  const wrap = (svg: Html) => fragment`<div class="timeline"
+data-left="${left.toFixed(5)}" data-width="${width.toFixed(5)}" data-seconds="${seconds.toFixed(4)}">
+${svg}<div class="cursor"></div></div>`;
+  return figureHtml(figure, caption, wrap);
 }
 
 export function mistakesSection(mistakes: readonly Mistake[], word: string): Section {
@@ -117,36 +117,36 @@ export function mistakesSection(mistakes: readonly Mistake[], word: string): Sec
       'Confidence is the posterior of what was wrongly predicted, and beside it that of the actual class: means over the tests that were wrong. ' +
       `A click on a column's name sorts by it.${mistakes.length > shown.length ? ` ${mistakes.length - shown.length} more are in predictions.csv.` : ''}`,
   };
-  const body = shown.length === 0 ? html`<p>There are none.</p>` : tableHtml(table, { sortable: true });
+  const body = shown.length === 0 ? fragment`<p>There are none.</p>` : tableHtml(table, { sortable: true });
   return { id: 'errors', title: `Errors (${mistakes.length} units)`, body };
 }
 
 export const ownSection = (tables: readonly Table[]): Section => ({
   id: 'tables',
   title: "The run's own tables",
-  body: html`${tables.map((table) => tableHtml(table))}`,
+  body: fragment`${tables.map((table) => tableHtml(table))}`,
 });
 
 export function notesSection(notes: readonly string[], missing: readonly string[]): Section {
   const left =
     missing.length === 0
       ? undefined
-      : html`<h3>Left out</h3>
+      : fragment`<h3>Left out</h3>
           ${notesHtml(missing)}`;
-  return { id: 'notes', title: 'Notes', body: html`${notesHtml(notes)}${left}` };
+  return { id: 'notes', title: 'Notes', body: fragment`${notesHtml(notes)}${left}` };
 }
 
 export function provenanceSection({ record, facts, openings, pipelineText }: Material): Section {
   return {
     id: 'provenance',
     title: 'Where it comes from',
-    body: html`<p>${openingsText(openings)}</p>
+    body: fragment`<p>${openingsText(openings)}</p>
       ${listHtml(provenanceOf(record, facts))}
       <h3>To make it again</h3>
       <pre><code>${commandsOf(record)}</code></pre>
       ${
         facts.stages.size > 0
-          ? html`<details>
+          ? fragment`<details>
               <summary>Stages and their code</summary>
               ${tableHtml(stagesTable(facts))}
             </details>`
@@ -154,7 +154,7 @@ export function provenanceSection({ record, facts, openings, pipelineText }: Mat
       }
       <details>
         <summary>The pipeline</summary>
-        ${scrollable('The pipeline', html`<pre><code>${pipelineText}</code></pre>`)}
+        ${scrollable('The pipeline', fragment`<pre><code>${pipelineText}</code></pre>`)}
       </details>`,
   };
 }

@@ -10,7 +10,7 @@ import { drawSvg } from './figures/draw.ts';
 import { importanceFigure } from './figures/importance.ts';
 import { coordinatesFigure } from './figures/parallel-coordinates.ts';
 import { trialsFigure } from './figures/trials.ts';
-import { html } from './html/html.ts';
+import { fragment } from './html/html.ts';
 import { type Section, renderPage } from './html/page.ts';
 import { type DrawnFigure, figureHtml, listHtml, notesHtml, scrollable, tableHtml } from './html/parts.ts';
 import type { Folders } from './material.ts';
@@ -72,7 +72,7 @@ async function describeSearch(search: Search, record: SweepRecord): Promise<Sear
     trialsTable(`trials${suffix}`, search, record),
     importanceTable(`importance${suffix}`, search),
   ] as const;
-  const body = html`${objective.map((figure) => figureHtml(figure, 'Dashed: the best so far. Paused trials were not trained to the end.'))}
+  const body = fragment`${objective.map((figure) => figureHtml(figure, 'Dashed: the best so far. Paused trials were not trained to the end.'))}
   ${coordinates.map((figure) => figureHtml(figure, 'A line for each trial that was trained to the end: the better third dark, what was chosen thick and dashed.'))}
   ${importance.map((figure) => figureHtml(figure, 'How much of the variance of the objective goes with each parameter by itself.'))}
   ${tableHtml(tables[1])}${tableHtml(tables[0], { sortable: true })}`;
@@ -93,11 +93,11 @@ function choiceSection(record: SweepRecord, chosen: Table | undefined): Section 
   return {
     id: 'choice',
     title: 'The choice',
-    body: html`<p class="warning"><strong>${selection ?? `choice: ${choice}`}.</strong> ${choiceText(record)}</p>
-      ${chosen ? tableHtml(chosen) : html`<p>Nothing was chosen yet.</p>`}
+    body: fragment`<p class="warning"><strong>${selection ?? `choice: ${choice}`}.</strong> ${choiceText(record)}</p>
+      ${chosen ? tableHtml(chosen) : fragment`<p>Nothing was chosen yet.</p>`}
       <h3>Tested</h3>
-      ${runs.length === 0 ? html`<p>The test data were not read.</p>` : notesHtml(runs)}
-      ${runs.length > 1 && final.every(({ each }) => each === undefined) ? html`<p class="warning">The test data were read ${runs.length} times.</p>` : undefined}`,
+      ${runs.length === 0 ? fragment`<p>The test data were not read.</p>` : notesHtml(runs)}
+      ${runs.length > 1 && final.every(({ each }) => each === undefined) ? fragment`<p class="warning">The test data were read ${runs.length} times.</p>` : undefined}`,
   };
 }
 
@@ -126,7 +126,7 @@ function notesSection({
   return {
     id: 'search',
     title: 'The search',
-    body: html`${status === 'done' ? undefined : html`<p class="warning">The sweep is not done: it is ${status}${error === undefined ? '' : ` (${error.message})`}.</p>`}
+    body: fragment`${status === 'done' ? undefined : fragment`<p class="warning">The sweep is not done: it is ${status}${error === undefined ? '' : ` (${error.message})`}.</p>`}
     ${listHtml([
       ['objective', `${objective.text}, ${objective.direction}d`],
       [
@@ -155,21 +155,21 @@ function provenanceSection({ folder, record }: Sweep): Section {
   return {
     id: 'provenance',
     title: 'Where it comes from',
-    body: html`${listHtml([
-        ['sweep', `${record.name}/${record.id}`],
-        ['started', `${startedAt}${seconds === undefined ? '' : `, took ${seconds.toFixed(0)} s`}`],
-        ['sweep file', spec],
-        ['pipeline file', pipeline.file],
-        ...overrides.map((override) => ['set', override] as const),
-        ...Object.entries(data).map(([name, path]) => [`data ${name}`, path] as const),
-        ...environmentOf(record.environment),
-        ['checksum of the record', record.sum ?? 'none'],
-      ])}
+    body: fragment`${listHtml([
+      ['sweep', `${record.name}/${record.id}`],
+      ['started', `${startedAt}${seconds === undefined ? '' : `, took ${seconds.toFixed(0)} s`}`],
+      ['sweep file', spec],
+      ['pipeline file', pipeline.file],
+      ...overrides.map((override) => ['set', override] as const),
+      ...Object.entries(data).map(([name, path]) => [`data ${name}`, path] as const),
+      ...environmentOf(record.environment),
+      ['checksum of the record', record.sum ?? 'none'],
+    ])}
       <h3>To make it again</h3>
       <pre><code>pipe sweep ${spec}</code></pre>
       <details>
         <summary>The sweep's file</summary>
-        ${scrollable("The sweep's file", html`<pre><code>${specText(folder)}</code></pre>`)}
+        ${scrollable("The sweep's file", fragment`<pre><code>${specText(folder)}</code></pre>`)}
       </details>`,
   };
 }

@@ -34,7 +34,7 @@ export function confusionFigure({ classes, counts, percent }: Confusion, replica
           type: 'ordinal',
           sort: [...classes],
           title: 'Predicted',
-          axis: { orient: 'top', labelAngle: 0, domain: false, ticks: false, labelLimit: cell - 4 },
+          axis: { orient: 'top', labelAngle: 0, domain: false, ticks: false, labelLimit: 1.4 * cell },
         },
         y: {
           field: 'actual',

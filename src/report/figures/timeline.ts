@@ -183,12 +183,19 @@ function picturePanel(placed: readonly Placed[], { rows }: PicturePart, urls: re
             type: 'quantitative',
             title: `${rows.title}, ${rows.unit}`,
             scale: { type: rows.scale, domain: [low, high], nice: false, zero: false },
-            axis: { grid: false, tickCount: 5, format: '~s' },
+            axis: { grid: false, values: ticksWithin(rows.scale, low, high), format: '~s' },
           },
         },
       },
     ],
   };
+}
+
+/** 1, 2 and 5 times the powers of ten: what an ear would name. Even steps where the axis is even. */
+function ticksWithin(scale: 'linear' | 'log', low: number, high: number): number[] {
+  if (scale === 'linear') return Array.from({ length: 5 }, (_, index) => low + ((high - low) * index) / 4);
+  const powers = Array.from({ length: 12 }, (_, index) => 10 ** (index - 4));
+  return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((tick) => tick >= low && tick <= high);
 }
 
 function altText(unit: string, { title, rows }: PicturePart, steps: readonly Step[], end: number): string {

@@ -6,7 +6,7 @@ export interface Html {
 type Value = Html | string | number | undefined | readonly Value[];
 
 /** A template whose values are escaped, but for other markup: names in a report may hold anything. Lists are joined. */
-export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
+export function fragment(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   const markup = parts.reduce(
     (text, part, index) => text + part + (index < values.length ? render(values[index]) : ''),
     '',

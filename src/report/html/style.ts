@@ -27,16 +27,17 @@ a:focus-visible,button:focus-visible,audio:focus-visible,summary:focus-visible,.
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;margin:1rem 0;padding:0}
 figure{margin:1rem 0}
 .scroll{overflow-x:auto;max-width:100%}
-.scroll svg{display:block;max-width:100%;height:auto;min-width:min(30rem,var(--wide,30rem))}
+.scroll svg{display:block;max-width:100%;height:auto;min-width:26rem}
 svg text{font-family:inherit}
-.timeline{position:relative}
+.timeline{position:relative;width:fit-content;max-width:100%;min-width:26rem}
 .timeline .cursor{position:absolute;top:0;bottom:0;width:2px;background:var(--second);display:none;pointer-events:none}
-table{border-collapse:collapse;font-size:.95rem;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;margin:.25rem 0 1.25rem;font-size:.95rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding:.25rem 0}
 th,td{padding:.3rem .7rem .3rem 0;text-align:left;border-bottom:1px solid var(--grid);vertical-align:baseline}
 thead th{border-bottom:2px solid var(--muted)}
 tbody th{font-weight:400}
-.figure{text-align:right}
+.figure{text-align:right;white-space:nowrap}
+.scroll+.note{margin-top:-.5rem}
 th button{all:unset;cursor:pointer;font-weight:600;text-decoration:underline dotted}
 th button:focus-visible{outline:3px solid var(--second);outline-offset:2px}
 th[aria-sort=ascending] button::after{content:" ▲"}
