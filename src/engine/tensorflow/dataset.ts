@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { EngineDataset, EngineTensor } from '../../stage/engine.ts';
 import { sizeOf } from '../shape.ts';
+import { collectGarbage } from './garbage.ts';
 import type { Tensors } from './tensors.ts';
 
 /** Bytes that are given over to TensorFlow before the arrays that they came in are collected. */
@@ -59,8 +58,7 @@ export class TensorflowDataset implements EngineDataset {
   /** The rows as they were given are gone after the first batch. */
   #requireScaling(mean: EngineTensor, scale: EngineTensor): void {
     const { operations, at } = this.#tensors;
-    const read = (tensor: EngineTensor) => Float32Array.from(operations.binding.tensorDataSync(at(tensor)));
-    const wanted = { mean: read(mean), scale: read(scale) };
+    const wanted = { mean: operations.read(at(mean)), scale: operations.read(at(scale)) };
     const known = (this.#scaling ??= wanted);
     const same = (one: Float32Array, other: Float32Array) => one.every((value, index) => value === other[index]);
     if (same(known.mean, wanted.mean) && same(known.scale, wanted.scale)) return;
@@ -88,11 +86,4 @@ export class TensorflowDataset implements EngineDataset {
       return runMany('Unpack', count, { T: float, num: count, axis: 0 }, [scaled]).map(keep);
     });
   }
-}
-
-/** JavaScript does not know how much memory TensorFlow takes, and would let arrays that nobody needs pile up beside it. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect === 'function') Reflect.apply(collect, undefined, []);
 }

@@ -1,5 +1,6 @@
 import { sizeOf } from '../shape.ts';
 import type { Attribute, Binding } from './binding.ts';
+import { countGarbage } from './garbage.ts';
 
 type AttributeValue =
   | boolean
@@ -25,6 +26,8 @@ export interface Operations {
   /** `values` must not change afterwards. */
   floats(shape: readonly number[], values?: Float32Array): number;
   integers(values: readonly number[], shape?: readonly number[]): number;
+  /** A copy of its values. */
+  read(id: number): Float32Array;
   /** A scalar of 64 bits. */
   long(value: number): number;
   /** Frees everything made in `work` but what is passed to `keep`. */
@@ -63,6 +66,12 @@ export function createOperations(binding: Binding): Operations {
     floats: (shape, values) => made(binding.createTensor(shape, binding.TF_FLOAT, values ?? zeros(shape))),
     integers: (values, shape = [values.length]) =>
       made(binding.createTensor(shape, binding.TF_INT32, Int32Array.from(values))),
+    read(id) {
+      const values = binding.tensorDataSync(id);
+      if (!(values instanceof Float32Array)) throw new Error('a tensor of other numbers than floats');
+      countGarbage(values.byteLength);
+      return values;
+    },
     long: (value) => made(binding.createTensor([], binding.TF_INT64, Int32Array.of(value, 0))),
     frame(work) {
       const frame = new Set<number>();
