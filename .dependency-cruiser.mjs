@@ -57,6 +57,13 @@ export default {
       },
     },
     {
+      name: 'statistics-know-nothing-of-us',
+      comment: 'Formulas, to be held to others.',
+      severity: 'error',
+      from: { path: '^src/statistics/' },
+      to: { path: '^(src/(?!statistics/)|stages|test|scripts|bench)' },
+    },
+    {
       name: 'nothing-undeclared',
       severity: 'error',
       from: { path: '^(src|stages)/' },

@@ -54,6 +54,11 @@ const badStages: Readonly<Record<string, BadStage>> = {
       'the output `x` must be one of waveform',
     ],
   },
+  'predictions in an output that is no JSON': {
+    code: code("inputs: { audio: 'waveform' }, outputs: { length: 'array' }, predictions: 'length', run: () => ({})"),
+    exitCode: 2,
+    says: ['error[not-a-stage]', '`predictions` must name an output that is json'],
+  },
   'the name of another': {
     code: withRun('return { length: 1 };').replace("'mine'", "'yours'"),
     exitCode: 2,

@@ -79,9 +79,13 @@ function besides(
 }
 
 function contrastTable({ entries, clusterWord }: Comparison): ComparedTable {
+  const isOne = entries.length === 2;
   return {
     title: `Against A: sign-flip test by ${clusterWord}, differences in points`,
-    columns: ['', 'difference', 'interval', 'p', 'p (Holm)', 'd_z', 'better/same/worse', 'could show', 'verdict'],
+    columns: [
+      ...['', 'difference', 'interval', 'p', ...(isOne ? [] : ['p (Holm)']), 'd_z'],
+      ...['better/same/worse', 'could show', 'verdict'],
+    ],
     rows: entries.flatMap(({ letter, contrast }) => {
       if (contrast === undefined) return [];
       const { difference, interval, test, adjustedP, dz, clusters, smallestDifference, verdict } = contrast;
@@ -91,7 +95,7 @@ function contrastTable({ entries, clusterWord }: Comparison): ComparedTable {
           points(difference),
           range(interval),
           pValue(test.p),
-          pValue(adjustedP),
+          ...(isOne ? [] : [pValue(adjustedP)]),
           dz === undefined ? null : dz.toFixed(2),
           `${clusters.better}/${clusters.same}/${clusters.worse}`,
           smallestDifference === undefined ? null : percent(smallestDifference),
