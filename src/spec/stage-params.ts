@@ -58,9 +58,13 @@ export function stageParams(stage: StageDraft, schema: Schema | undefined, conte
   };
 }
 
-/** The variants of an axis whose values are not known yet. */
+/** Each variant by itself, where not all points are known yet. */
 function checkVariants(stage: StageDraft, schema: Schema, context: ParamsContext): void {
-  for (const { axis, value } of variantsOf(stage)) {
+  for (const { axis, value: named } of variantsOf(stage)) {
+    const found = stage.matrix && Object.hasOwn(stage.matrix, axis) ? stage.matrix[axis] : undefined;
+    const value = found?.kind === 'values' ? found.values.find((one) => String(one) === named) : named;
+    // What the axis has not is told by itself.
+    if (found === undefined || value === undefined) continue;
     const point = { [axis]: value };
     const met = nothingMet();
     checkKnown(stage, schema, point, evaluateWith(stage, point, context, met), met, context);

@@ -1,5 +1,15 @@
 import type { Findings } from '../spec/findings.ts';
-import { type JsonObject, type SourceTree, child, isList, isObject, keyPlaceOf, placeOf } from '../spec/source-tree.ts';
+import {
+  type JsonObject,
+  type Path,
+  type SourceTree,
+  child,
+  isList,
+  isObject,
+  keyPlaceOf,
+  placeOf,
+  valueAt,
+} from '../spec/source-tree.ts';
 import type { Json } from '../stage/index.ts';
 import { type Parameter, type Space, spaceProblems } from './search/index.ts';
 import { type Setting, readSettings } from './settings.ts';
@@ -32,9 +42,19 @@ export function readSpace(tree: SourceTree, purpose: 'grid' | 'other', findings:
     settingsOf(parameter, value) {
       const settings = named.get(parameter);
       if (settings !== undefined) return settings.get(String(value)) ?? [];
-      return [{ path: parameter, value: value as Json, place: placeOf(tree, ['sweep', 'space', parameter]) }];
+      return [{ path: parameter, value: value as Json, place: placeOf(tree, pathOfValue(parameter, value, tree)) }];
     },
   };
+}
+
+/** Where a value is written; for one of a range, where the range is. */
+function pathOfValue(parameter: string, value: unknown, tree: SourceTree): Path {
+  const path = ['sweep', 'space', parameter];
+  const dimension = valueAt(tree.value, path);
+  const choices = child(dimension, 'choices');
+  const [list, at] = isList(dimension) ? [dimension, path] : [isList(choices) ? choices : [], [...path, 'choices']];
+  const index = list.findIndex((one) => JSON.stringify(one) === JSON.stringify(value));
+  return index < 0 ? path : [...at, index];
 }
 
 const spaceAdvice = 'docs/sweeps.md says what can be searched.';

@@ -88,6 +88,46 @@ describe('training', () => {
     );
   });
 
+  it.each([
+    ['fixed epochs', {}],
+    ['early stopping', { patience: 3, epochs: 40, rate: 0.3 }],
+  ])('pauses after any epochs and goes on with the same bits: %s', async (_, changed) => {
+    const undisturbed = await run(changed);
+    const last = undisturbed.trained.history.length;
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: last }), { maxLength: 4 }), async (pauses) => {
+        let saved: Uint8Array | undefined;
+        for (const stopAfter of [...pauses].sort((a, b) => a - b)) {
+          const context = stageContext(saved ? { saved } : {});
+          const { trained } = await run({ ...changed, stopAfter }, context);
+          expect(trained.history).toEqual(undisturbed.trained.history.slice(0, stopAfter));
+          saved = context.saved ?? saved;
+        }
+        const context = stageContext(saved ? { saved } : {});
+        expect(bits((await run(changed, context)).trained)).toEqual(bits(undisturbed.trained));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('leaves a state alone that is beyond where it pauses, and gives what it would have given without', async () => {
+    const context = stageContext();
+    await run({}, context);
+    const saved = context.saved;
+    if (!saved) throw new Error('nothing was saved');
+    const again = stageContext({ saved });
+    const early = await run({ stopAfter: 3 }, again);
+    expect(bits(early.trained)).toEqual(bits((await run({ stopAfter: 3 })).trained));
+    expect(again.saved ?? saved).toEqual(saved);
+  });
+
+  it('tells the development UAR of the epoch that is kept, and null without a development part', async () => {
+    const { trained } = await run({ patience: 3, epochs: 40, rate: 0.3 });
+    expect(trained.development).toBe(trained.history[trained.epoch - 1]?.development?.uar);
+    const without = await run({ epochs: 1 }, stageContext(), { ...madeUpSegments(), development: [] });
+    expect(without.trained.development).toBeNull();
+  });
+
   /** The checkpoint after a run that is aborted before its update number `steps`. */
   async function interrupted(changed: Partial<TrainingOptions>, steps: number, saved: Uint8Array | undefined) {
     const controller = new AbortController();

@@ -34,12 +34,11 @@ export default defineStage({
     if (isBeyond) [state.epoch, state.sum] = [0, 0];
     let data = 0;
     for (const row of values) if (row.part === 'development') data += Number(await row.read());
-    const random = context.random('noise');
     for (; state.epoch < stopAfter; ) {
       if (milliseconds > 0) await sleep(milliseconds);
       if (log !== undefined) appendFileSync(log, `${JSON.stringify({ depth, rate, seed, epoch: state.epoch + 1 })}\n`);
       state.epoch += 1;
-      state.sum += random.uniform() * 1e-3;
+      state.sum += context.random(`noise/${state.epoch}`).uniform() * 1e-3;
       if (!isBeyond) await context.checkpoint.save(new TextEncoder().encode(JSON.stringify(state)));
       context.progress({ epoch: state.epoch, epochs });
     }
