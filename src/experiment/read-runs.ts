@@ -66,7 +66,7 @@ export function recordedKeys(root: string): Set<ActionKey> {
 }
 
 /** A file of JSON lines. What is no JSON is left out: a run that is killed leaves half a line at the end. */
-function* readLines<T>(path: string, parse: (line: unknown) => T): Generator<T> {
+export function* readLines<T>(path: string, parse: (line: unknown) => T): Generator<T> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

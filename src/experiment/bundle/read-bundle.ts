@@ -1,0 +1,147 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { PipeError, exitCodes } from '../../errors.ts';
+import type { TaskFact } from '../../plan/facts.ts';
+import type { RunEvent } from '../../run/events.ts';
+import { titleOf } from '../../plan/task-title.ts';
+import { namePattern } from '../../spec/names.ts';
+import type { ActionKey, Digest, Store } from '../../store/types.ts';
+import { readRun } from '../read-record.ts';
+import { readFacts, readLines } from '../read-runs.ts';
+import { type RunRecord, recordFiles } from '../run-record.ts';
+import { changedFiles } from '../seal.ts';
+import { bundleError, bundleFiles } from './format.ts';
+import { unpackBundle } from './unpack-bundle.ts';
+
+export interface TakenBundle {
+  readonly record: RunRecord;
+  /** The folder of the record. */
+  readonly folder: string;
+  /** The very same run was there before. */
+  readonly wasThere: boolean;
+  /** Tasks whose artifacts are new to the store. */
+  readonly added: number;
+  /** Tasks whose key has other artifacts here, which stay: their stage depends on chance, or on the machine. */
+  readonly others: number;
+}
+
+/**
+ * Takes in a run that `writeBundle` wrote: artifacts first, the record last, in one step. All of the file is checked before
+ * anything lands; the same file again changes nothing. Throws a PipeError: `bundle-…`, `run-clash`.
+ */
+export async function readBundle(
+  file: string,
+  experiments: string,
+  store: Store,
+  signal: AbortSignal,
+): Promise<TakenBundle> {
+  mkdirSync(experiments, { recursive: true });
+  const folder = mkdtempSync(join(experiments, '.import-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.on('exit', remove);
+  try {
+    const manifest = await unpackBundle(file, folder, signal);
+    const record = checkRecord(file, folder, manifest);
+    const tasks = tasksWithArtifacts(file, folder);
+    const target = join(experiments, record.pipeline, record.run);
+    const wasThere = isThere(target, folder);
+    signal.throwIfAborted();
+    const landed = tasks.map((task) => land(task, folder, store));
+    if (!wasThere) {
+      mkdirSync(join(experiments, record.pipeline), { recursive: true });
+      renameSync(join(folder, bundleFiles.record), target);
+    }
+    const count = (what: string) => landed.filter((one) => one === what).length;
+    return { record, folder: target, wasThere, added: count('added'), others: count('other') };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new PipeError('import-interrupted', 'Interrupted: the run was not taken in.', {
+      exitCode: exitCodes.interrupted,
+    });
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}
+
+/** The record must be whole in itself, and named as a run can be. */
+function checkRecord(
+  file: string,
+  folder: string,
+  manifest: { readonly pipeline: string; readonly run: string },
+): RunRecord {
+  const own = join(folder, bundleFiles.record);
+  const record = readRun(own);
+  if ('detail' in record) throw bundleError('bundle-damaged', file, `has a damaged record: ${record.detail}`);
+  const [changed] = changedFiles(own, record);
+  if (record.files === undefined || changed !== undefined)
+    throw bundleError(
+      'bundle-damaged',
+      file,
+      `has a record whose files are not its own${changed === undefined ? '' : `: ${changed.path.slice(own.length)}`}`,
+    );
+  const { pipeline, run } = record;
+  if (!new RegExp(namePattern).test(pipeline) || !/^[\w-]{1,100}$/.test(run))
+    throw bundleError('bundle-unsafe', file, `has a run called '${pipeline}/${run}'`);
+  if (pipeline !== manifest.pipeline || run !== manifest.run)
+    throw bundleError('bundle-damaged', file, 'has the record of another run than its manifest says');
+  return record;
+}
+
+interface BundledTask {
+  readonly fact: TaskFact;
+  readonly seconds: number;
+}
+
+/** Tasks all of whose outputs are in the bundle. Every object must belong to a task, by the record's own word. */
+function tasksWithArtifacts(file: string, folder: string): readonly BundledTask[] {
+  const record = join(folder, bundleFiles.record);
+  const facts = Array.from(readFacts(record)).filter((fact): fact is TaskFact => fact.type === 'task');
+  const pathOf = (digest: string) => join(folder, bundleFiles.objects, digest);
+  const complete = facts.filter(({ outputs }) => {
+    const digests = Object.values(outputs);
+    return digests.length > 0 && digests.every((digest) => existsSync(pathOf(digest)));
+  });
+  if (complete.some(({ key }) => !/^[0-9a-f]{64}$/.test(key)))
+    throw bundleError('bundle-damaged', file, 'has a task whose key is none');
+  const seconds = new Map<string, number>();
+  for (const event of readLines(join(record, recordFiles.events), (line) => line as RunEvent))
+    if (event.type === 'task-done') seconds.set(titleOf(event.task), event.seconds);
+  return complete.map((fact) => ({ fact, seconds: seconds.get(fact.task) ?? 0 }));
+}
+
+/** Whether the very run is there already. Throws a PipeError (`run-clash`) where another of its name is. */
+function isThere(target: string, folder: string): boolean {
+  if (!existsSync(target)) return false;
+  const read = (path: string) => (existsSync(path) ? readFileSync(path) : Buffer.alloc(0));
+  // The record has the checksums of its other files.
+  const [own, bundled] = [join(target, recordFiles.run), join(folder, bundleFiles.record, recordFiles.run)].map(read);
+  if (own !== undefined && bundled?.equals(own) === true) return true;
+  throw new PipeError('run-clash', `There is another run in ${target}. Nothing was taken in.`, {
+    exitCode: exitCodes.usage,
+    advice:
+      'Runs of one name must be one run. Move one of them away, or import into another workspace: --workspace DIR.',
+  });
+}
+
+function land({ fact, seconds }: BundledTask, folder: string, store: Store): 'added' | 'there' | 'other' {
+  const key = fact.key as ActionKey;
+  const known = store.lookup(key);
+  if (known !== undefined) {
+    const isSame = Object.entries(fact.outputs).every(([name, digest]) => known.outputs[name]?.digest === digest);
+    return isSame ? 'there' : 'other';
+  }
+  const lease = store.tryLease(key);
+  // A run that is on makes it just now.
+  if (lease === undefined) return 'other';
+  const scratch = store.scratch(key);
+  const outputs = Object.entries(fact.outputs).map(([name, digest], index) => {
+    const [source, path] = [join(folder, bundleFiles.objects, digest), join(scratch, String(index))];
+    // Copied: several tasks may have given the same bytes.
+    copyFileSync(source, path);
+    return [name, { path, digest: digest as Digest, size: statSync(path).size }] as const;
+  });
+  store.commit(lease, Object.fromEntries(outputs), seconds);
+  return 'added';
+}

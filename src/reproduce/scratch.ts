@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { PipeError, exitCodes } from '../errors.ts';
+
+/** A folder for a store that nothing is in yet. */
+export interface Scratch {
+  readonly folder: string;
+  /** Removes the folder; one that the user named is kept after `keep`. */
+  end(options: { readonly keep: boolean }): void;
+}
+
+/**
+ * Makes a folder among the temporary ones, or the one that is named, which must be empty. It goes also when the process
+ * exits in between. Throws a PipeError: `folder-not-empty`, `folder-not-writable`.
+ */
+export function openScratch(named: string | undefined): Scratch {
+  const folder = named === undefined ? makeTemporary() : makeNamed(resolve(named));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  process.on('exit', remove);
+  return {
+    folder,
+    end({ keep }) {
+      process.off('exit', remove);
+      if (named === undefined || !keep) remove();
+    },
+  };
+}
+
+const makeTemporary = (): string => guarded(tmpdir(), () => mkdtempSync(join(tmpdir(), 'pipe-reproduce-')));
+
+function makeNamed(folder: string): string {
+  return guarded(folder, () => {
+    mkdirSync(folder, { recursive: true });
+    if (readdirSync(folder).length === 0) return folder;
+    throw new PipeError('folder-not-empty', `The folder ${folder} is not empty.`, {
+      exitCode: exitCodes.usage,
+      advice: 'Name a new or an empty one: everything is to be made from nothing there.',
+    });
+  });
+}
+
+function guarded<T>(folder: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    if (cause instanceof PipeError) throw cause;
+    throw new PipeError('folder-not-writable', `The folder ${folder} cannot be used: ${String(cause)}`, {
+      exitCode: exitCodes.environment,
+      advice: 'Name another by --keep DIR, or another place for temporary folders by the variable TMPDIR.',
+      cause,
+    });
+  }
+}
