@@ -14,7 +14,7 @@ import { type Folders, type Material, readMaterial } from './material.ts';
 import { findMistakes } from './mistakes.ts';
 import { clustersCsv, predictionsCsv } from './run-csv.ts';
 import * as sections from './run-sections.ts';
-import { clustersTable, confusionTable, ownTables, resultsTable } from './run-tables.ts';
+import { clustersTable, confusionTable, ownTables, percent, resultsTable } from './run-tables.ts';
 import type { ReportContent } from './content.ts';
 import type { Table } from './tables/table.ts';
 import { drawTimelines } from './timelines.ts';
@@ -65,7 +65,7 @@ async function compose(material: Material, artifacts: Artifacts, folders: Folder
   const page = renderPage({
     title,
     subtitle: `Run ${record.run}, ${record.startedAt.slice(0, 10)}`,
-    headline: record.headline ?? [],
+    headline: record.headline?.length ? record.headline : headlineOf(scored),
     sections: draft.sections,
     footer: `Made by pipe ${record.environment.pipe} from the record of ${record.pipeline}/${record.run}. This file needs no network.`,
   });
@@ -137,6 +137,15 @@ async function draw(draft: Draft, figure: Figure): Promise<DrawnFigure> {
   const drawn = { ...figure, svg: await drawSvg(figure) };
   draft.figures.push(drawn);
   return drawn;
+}
+
+/** Where no stage says one. */
+function headlineOf(scored: Results | undefined): readonly string[] {
+  if (scored === undefined) return [];
+  const { mean, deviation, values } = scored.uar;
+  const spread = deviation === undefined ? 'one replicate' : `mean ± SD over ${values.length} replicates`;
+  const value = deviation === undefined ? percent(mean) : `${percent(mean)} ± ${percent(deviation)}`;
+  return [`UAR ${value ?? '–'} % (${spread}; chance ${(100 / scored.classes.length).toFixed(1)} %)`];
 }
 
 /** What must be known to believe the numbers. */

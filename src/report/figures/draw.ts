@@ -29,13 +29,24 @@ export const fullSpec = ({ spec, alt }: Figure): TopLevelSpec => ({
 /** The figure as SVG in its light colours. Text is laid out by the characters' number: no fonts of the machine are asked. */
 export async function drawSvg(figure: Figure): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-  const { spec } = vegaLite.compile(fullSpec(figure), { logger: vega.logger(vega.Error) });
+  // Vega marks the data that it is given.
+  const { spec } = vegaLite.compile(structuredClone(fullSpec(figure)), { logger: vega.logger(vega.Error) });
   const view = new vega.View(vega.parse(spec), { renderer: 'none', logLevel: vega.Error });
   try {
-    return await view.toSVG();
+    return renumbered(await view.toSVG());
   } finally {
     view.finalize();
   }
+}
+
+/** Vega numbers what a drawing refers to through all drawings of a process; here each begins with 1. */
+function renumbered(svg: string): string {
+  const numbers = new Map<string, number>();
+  return svg.replaceAll(/(id="|url\(#)([a-z]+_?)(\d+)/g, (_, before: string, kind: string, number: string) => {
+    const known = numbers.get(kind + number) ?? numbers.size + 1;
+    numbers.set(kind + number, known);
+    return `${before}${kind}${known}`;
+  });
 }
 
 /** A PNG at twice the size, its text in a font that comes with us: the same pixels on every machine. */
