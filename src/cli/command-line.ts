@@ -39,12 +39,16 @@ function createProgram(outcome: Outcome): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('Run `pipe --help`, or `pipe COMMAND --help`, to see what there is.')
     .addHelpText('after', exitCodeHelp);
+  program.commandsGroup('Run:');
   addPipelineCommands(program, outcome);
+  program.commandsGroup('Look and compare:');
   addRecordCommands(program, outcome);
-  addSharingCommands(program, outcome);
-  addPredictCommand(program, outcome);
   addCompareCommand(program, outcome);
   addReportCommand(program, outcome);
+  program.commandsGroup('Repeat, share and use:');
+  addSharingCommands(program, outcome);
+  addPredictCommand(program, outcome);
+  program.commandsGroup('Look after:');
   addStoreCommands(program, outcome);
   addFolderCommands(program, outcome);
   addEngineCommands(program, outcome);
@@ -54,7 +58,7 @@ function createProgram(outcome: Outcome): Command {
 const exitCodeHelp = `
 Examples:
   $ pipe run pipelines/demo.yaml
-  $ pipe explain pipelines/demo.yaml
-  $ pipe show last
+  $ pipe sweep pipelines/sweeps/demo-depth.yaml --report
+  $ pipe compare demo/RUN demo/RUN
 
 Exit codes: 0 done, 1 a task failed, 2 usage or pipeline, 3 input data, 4 environment or engine, 5 store integrity, 130 interrupted.`;
