@@ -6,8 +6,8 @@ import { peerEnvironment, python } from '../peer.ts';
 export interface OptunaRequest {
   readonly trials: number;
   readonly budgets: readonly number[];
-  /** The problem by which a decision is timed. */
-  readonly timed: number;
+  /** Names of the problems by which a decision is timed. */
+  readonly timed: readonly string[];
   readonly problems: readonly {
     readonly name: string;
     readonly space: Space;
@@ -24,14 +24,14 @@ export interface OptunaRequest {
 /** What it answers. Probabilities are one-sided, by Mann and Whitney, one a budget. */
 export interface OptunaAnswer {
   readonly version: string;
-  /** A decision behind 1,000 trials. */
-  readonly milliseconds: number;
   readonly problems: readonly {
     readonly name: string;
     /** Least regrets: runs x budgets. */
     readonly optuna: readonly (readonly number[])[];
     /** Of the start points, by the Python functions: runs x points. */
     readonly startRegrets: readonly (readonly number[])[];
+    /** Of decisions behind 1,000 trials; null where none was timed. */
+    readonly milliseconds: readonly number[] | null;
     readonly worseThanOptuna: readonly number[];
     readonly betterThanRandom: readonly number[];
   }[];

@@ -111,12 +111,15 @@ function stepProbability(normals: Normals, scale: Scale, step: number): Kernels[
     const [mean, width] = [means[first] ?? 0, widths[first] ?? 1];
     return { mean, width, within: logMass((low - mean) / width, (high - mean) / width) };
   });
+  const probabilitiesOf = (value: number) => {
+    const [left, right] = [scale.toScale(value - step / 2), scale.toScale(value + step / 2)];
+    return distinct.map(({ mean, width, within }) => logMass((left - mean) / width, (right - mean) / width) - within);
+  };
+  const known = new Map<number, readonly number[]>();
   return (point, sums) => {
     const value = scale.fromScale(point);
-    const [left, right] = [scale.toScale(value - step / 2), scale.toScale(value + step / 2)];
-    const probabilities = distinct.map(
-      ({ mean, width, within }) => logMass((left - mean) / width, (right - mean) / width) - within,
-    );
+    const probabilities = known.get(value) ?? probabilitiesOf(value);
+    known.set(value, probabilities);
     for (let component = 0; component < places.length; component++) {
       sums[component] = (sums[component] ?? 0) + (probabilities[places[component] ?? 0] ?? 0);
     }
