@@ -320,7 +320,23 @@ describe('pipe doctor, schema and data', () => {
 });
 
 it('each command has help with an example', async () => {
-  const commands = ['run', 'plan', 'explain', 'ls', 'show', 'gc', 'fsck', 'doctor', 'schema', 'data check', 'data add'];
+  const commands = [
+    'run',
+    'plan',
+    'explain',
+    'ls',
+    'show',
+    'diff',
+    'reproduce',
+    'export',
+    'import',
+    'gc',
+    'fsck',
+    'doctor',
+    'schema',
+    'data check',
+    'data add',
+  ];
   const helps = await Promise.all(commands.map((command) => project.pipe(...command.split(' '), '--help')));
   for (const { exitCode, stdout } of helps) {
     expect(exitCode).toBe(0);
