@@ -69,7 +69,10 @@ function spread(replicates: readonly Replicate[]): string {
 function chosenText(sweep: SweepSpec, { chosen, roles }: SweepOutcome, colours: Colours): string {
   if (chosen.length === 0) return colours.yellow('Nothing was chosen: no trial came to its end.');
   const names = shortNames(sweep.space);
-  const lines = chosen.map((one) => `${placeText(one)}${configurationText(one.configuration, names)} (trial ${one.trial}: ${objectiveText(one.objective)})`);
+  const lines = chosen.map(
+    (one) =>
+      `${placeText(one)}${configurationText(one.configuration, names)} (trial ${one.trial}: ${objectiveText(one.objective)})`,
+  );
   return [colours.bold(`Chosen on development data; ${selectionWords(sweep.choice, roles)}`), ...lines].join('\n');
 }
 

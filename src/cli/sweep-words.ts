@@ -45,7 +45,7 @@ export function planText({ trained, trials, counted: sampled, stages, reused, se
   const parts = [
     ...(trials === undefined ? [] : [counted(trials, 'trial')]),
     ...(trainings === undefined ? [] : [`${counted(trainings.tasks, `${trained} task`)}${cached}`]),
-    ...(sets === undefined ? [] : [`${counted(sets.sets, `${sets.stage} set`)}`]),
+    ...(sets === undefined ? [] : [counted(sets.sets, `${sets.stage} set`)]),
     seconds === undefined ? 'time unknown' : `about ${formatSeconds(seconds)}`,
   ];
   const isSampled = trials === undefined || sampled < trials;

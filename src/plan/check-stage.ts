@@ -25,7 +25,8 @@ export function checkStage(file: string, module: unknown): StageType {
 
 function faultsOf(declared: unknown): string[] {
   if (typeof declared !== 'object' || declared === null) return [`it is ${String(declared)}`];
-  const { name, kind, params, inputs, outputs, columns, pausable, predictions, onNewData, run, list } = fieldsOf(declared);
+  const { name, kind, params, inputs, outputs, columns, pausable, predictions, onNewData, run, list } =
+    fieldsOf(declared);
   const faults: string[] = [];
   const require = (holds: boolean, fault: string) => {
     if (!holds) faults.push(fault);

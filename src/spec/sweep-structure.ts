@@ -94,11 +94,19 @@ export const sweepStructure = {
           additionalProperties: false,
           properties: {
             kind: { enum: strategyNames },
-            seed: { type: 'integer', minimum: 0, description: 'random, tpe and halving: of the search; 0 unless given' },
+            seed: {
+              type: 'integer',
+              minimum: 0,
+              description: 'random, tpe and halving: of the search; 0 unless given',
+            },
             startup: { type: 'integer', minimum: 1, description: 'tpe: trials at random before the first that is not' },
             candidates: { type: 'integer', minimum: 1, description: 'tpe: drawn for each trial, to take the best' },
             minimum: { type: 'integer', minimum: 1, description: 'halving: epochs before the first decision' },
-            factor: { type: 'number', exclusiveMinimum: 1, description: 'halving: one in so many goes on; 3 unless given' },
+            factor: {
+              type: 'number',
+              exclusiveMinimum: 1,
+              description: 'halving: one in so many goes on; 3 unless given',
+            },
           },
         },
       ],
@@ -127,7 +135,11 @@ export const sweepStructure = {
       additionalProperties: false,
       properties: {
         trials: { type: 'integer', minimum: 1, maximum: 100_000, description: 'trials of each search, at most' },
-        hours: { type: 'number', exclusiveMinimum: 0, description: 'no trial is begun after so many hours of computing' },
+        hours: {
+          type: 'number',
+          exclusiveMinimum: 0,
+          description: 'no trial is begun after so many hours of computing',
+        },
       },
     },
     parallel: {

@@ -47,7 +47,12 @@ export function checkVary(stage: StageDraft, tree: SourceTree, findings: Finding
     for (const value of isObject(values) ? Object.keys(values) : []) {
       if (known === undefined || known.includes(value)) continue;
       const place = keyPlaceOf(tree, [...path, 'vary', axis, value]);
-      findings.add('unknown-value', place, `The axis \`${axis}\` has no value \`${value}\`.`, didYouMean(value, known, 'values'));
+      findings.add(
+        'unknown-value',
+        place,
+        `The axis \`${axis}\` has no value \`${value}\`.`,
+        didYouMean(value, known, 'values'),
+      );
     }
   }
 }

@@ -27,15 +27,16 @@ export function choose(request: ChoiceRequest): readonly Chosen[] {
 
 /** The best finished trial so far, of one search. */
 export function bestTrial(objective: Objective, trials: readonly TrialRecord[]): TrialRecord | undefined {
-  return best(objective, trials.flatMap((trial) => (trial.objective === null ? [] : [{ trial, value: trial.objective }])));
+  return best(
+    objective,
+    trials.flatMap((trial) => (trial.objective === null ? [] : [{ trial, value: trial.objective }])),
+  );
 }
 
 /** What the choice has seen, in the words of the data. */
 export function selectionWords(choice: 'pooled' | 'nested', roles: Roles | undefined): string {
   const clusters = `${roles?.cluster ?? 'cluster'}s`;
-  return choice === 'pooled'
-    ? `selection saw all ${clusters}`
-    : `selection for each fold without its test ${clusters}`;
+  return choice === 'pooled' ? `selection saw all ${clusters}` : `selection for each fold without its test ${clusters}`;
 }
 
 function bestOf(

@@ -39,7 +39,7 @@ function parameterFacts(parameter: Parameter, sweep: SweepSpec): Json {
   const named = rest.values.map((value) => {
     const settings = sweep.settingsOf(parameter.path, value);
     const isItself = settings.length === 1 && settings[0]?.path === parameter.path;
-    return isItself ? value : { [String(value)]: settingFacts(settings) };
+    return isItself ? value : { settings: settingFacts(settings), name: value };
   });
   return { ...condition, values: named };
 }
@@ -61,7 +61,11 @@ export interface Difference {
 }
 
 /** Where two definitions differ, by path. */
-export function differences(before: Json | undefined, now: Json | undefined, path: readonly string[] = []): Difference[] {
+export function differences(
+  before: Json | undefined,
+  now: Json | undefined,
+  path: readonly string[] = [],
+): Difference[] {
   if (JSON.stringify(before) === JSON.stringify(now)) return [];
   if (isObject(before) && isObject(now)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
@@ -71,7 +75,11 @@ export function differences(before: Json | undefined, now: Json | undefined, pat
 }
 
 /** Refuses to go on with other trials than those that a sweep began with. */
-export function requireSameSweep(before: Definition, now: Definition, { name, id }: { name: string; id: string }): void {
+export function requireSameSweep(
+  before: Definition,
+  now: Definition,
+  { name, id }: { name: string; id: string },
+): void {
   const found = differences(before, now);
   if (found.length === 0) return;
   const lines = found.slice(0, 10).map(({ path, before: old, now: given }) => `  ${path}: ${old} -> ${given}`);
@@ -81,7 +89,8 @@ export function requireSameSweep(before: Definition, now: Definition, { name, id
     [`The sweep ${name} has changed since ${id} began:`, ...lines, ...rest].join('\n'),
     {
       exitCode: exitCodes.usage,
-      advice: 'Take the change back to go on with it, or begin another with --new: what both have in common is not done again.',
+      advice:
+        'Take the change back to go on with it, or begin another with --new: what both have in common is not done again.',
     },
   );
 }

@@ -103,7 +103,12 @@ function readStrategy(block: JsonObject, tree: SourceTree, findings: Findings): 
     const kinds = strategySettings[key];
     if (kinds === undefined || kinds.some((one) => one === kind)) continue;
     const message = `The strategy \`${kind}\` has no \`${key}\`.`;
-    findings.add('bad-strategy', keyPlaceOf(tree, ['sweep', 'strategy', key]), message, `It belongs to ${kinds.join(', ')}.`);
+    findings.add(
+      'bad-strategy',
+      keyPlaceOf(tree, ['sweep', 'strategy', key]),
+      message,
+      `It belongs to ${kinds.join(', ')}.`,
+    );
   }
   const number = (key: string): number | undefined => {
     const value = child(written, key);
@@ -152,7 +157,12 @@ function readObjective(block: JsonObject, tree: SourceTree, findings: Findings):
   const [stage = '', output = '', ...field] = named.split('.');
   if (named.split('.').includes('') || field.length === 0) {
     const message = `\`${named}\` is not of the form \`stage.output.field\`.`;
-    findings.add('bad-objective', placeOf(tree, ['sweep', 'objective']), message, 'Write for example `model.history.development`.');
+    findings.add(
+      'bad-objective',
+      placeOf(tree, ['sweep', 'objective']),
+      message,
+      'Write for example `model.history.development`.',
+    );
   }
   return { text: named, direction: minimised === undefined ? 'maximise' : 'minimise', stage, output, field };
 }

@@ -17,11 +17,7 @@ export interface FoldPipeline {
  * @param trained the stage whose parts they are
  * @throws PipeError `nested-choice` for what differs and is no parameter, or stands before the folds
  */
-export function nestedOverrides(
-  folds: readonly FoldPipeline[],
-  axis: string,
-  trained: StageNode,
-): readonly string[] {
+export function nestedOverrides(folds: readonly FoldPipeline[], axis: string, trained: StageNode): readonly string[] {
   const [first] = folds;
   const foldAxis = trained.matrix[axis];
   if (first === undefined || foldAxis === undefined) return [];
@@ -108,7 +104,8 @@ function givesFolds(stage: StageNode, fold: Axis, pipeline: Pipeline): boolean {
 function requireSame(stage: StageNode, other: StageNode): void {
   const facts = ({ type, needs, matrix, engine, threads }: StageNode) =>
     canonicalText({ uses: type.name, needs: textOf(needs), matrix: textOf(matrix), engine, threads });
-  if (facts(stage) !== facts(other)) throw refused(stage.name, 'more than its parameters differs between configurations');
+  if (facts(stage) !== facts(other))
+    throw refused(stage.name, 'more than its parameters differs between configurations');
 }
 
 function nodeOf(name: string, { stages }: Pipeline): StageNode {
@@ -126,14 +123,15 @@ function pointOf({ matrix }: StageNode, axis?: string, value?: string): MatrixPo
   return Object.fromEntries(entries);
 }
 
-const axisText = (axis: Axis): Json =>
-  axis.kind === 'values' ? axis.values : `\${${axis.stage}.${axis.output}}`;
+const axisText = (axis: Axis): Json => (axis.kind === 'values' ? axis.values : `\${${axis.stage}.${axis.output}}`);
 
-const textOf = (value: unknown): string => (value === undefined ? '' : canonicalText(JSON.parse(JSON.stringify(value)) as Json));
+const textOf = (value: unknown): string =>
+  value === undefined ? '' : canonicalText(JSON.parse(JSON.stringify(value)) as Json);
 
 function refused(stage: string, why: string): PipeError {
   return new PipeError('nested-choice', `Folds cannot have configurations of their own in \`${stage}\`: ${why}.`, {
     exitCode: exitCodes.usage,
-    advice: 'Search only parameters of stages behind the folds, or between data and training; or take `choice: pooled`.',
+    advice:
+      'Search only parameters of stages behind the folds, or between data and training; or take `choice: pooled`.',
   });
 }

@@ -17,7 +17,8 @@ const testPart = 'test';
  * their types declare.
  */
 export function checkObjective({ objective, place }: SweepSpec, pipeline: Pipeline, findings: Findings): void {
-  const tell = (message: string, advice: string) => findings.add('bad-objective', place(['objective']), message, advice);
+  const tell = (message: string, advice: string) =>
+    findings.add('bad-objective', place(['objective']), message, advice);
   const stage = stageOf(objective, pipeline);
   if (stage === undefined) {
     const names = pipeline.stages.map(({ name }) => name);
@@ -97,7 +98,10 @@ function numberAt({ text, field, stage, output }: Objective, json: Json): number
   const names = typeof above === 'object' && above !== null ? Object.keys(above) : [];
   throw new PipeError('bad-objective', `\`${text}\` is no number in the output of \`${stage}\`.`, {
     exitCode: exitCodes.usage,
-    advice: names.length === 0 ? `Look at it: pipe show last ${stage} (${output})` : didYouMean(field.at(-1) ?? '', names, 'fields'),
+    advice:
+      names.length === 0
+        ? `Look at it: pipe show last ${stage} (${output})`
+        : didYouMean(field.at(-1) ?? '', names, 'fields'),
   });
 }
 

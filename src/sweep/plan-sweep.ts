@@ -51,7 +51,10 @@ export async function planSweep(request: PlanRequest): Promise<SweepPlan> {
   const all = tally.total() * share;
   return {
     trained: sweep.objective.stage,
-    trials: sweep.budget.hours !== undefined && sweep.budget.trials === undefined ? undefined : configurations.length * searches.length,
+    trials:
+      sweep.budget.hours !== undefined && sweep.budget.trials === undefined
+        ? undefined
+        : configurations.length * searches.length,
     counted: sample.length * searches.length,
     stages,
     reused: all === 0 ? 0 : Math.max(0, 1 - todo / all),
@@ -63,12 +66,23 @@ export async function planSweep(request: PlanRequest): Promise<SweepPlan> {
 export function plannedConfigurations(sweep: SweepSpec): readonly Configuration[] {
   const { space, strategy, budget } = sweep;
   const isGrid = strategy.kind === 'grid';
-  const most = Math.min(budget.trials ?? (isGrid ? mostConfigurations : counted), isGrid ? gridSize(space) : Infinity, mostConfigurations);
+  const most = Math.min(
+    budget.trials ?? (isGrid ? mostConfigurations : counted),
+    isGrid ? gridSize(space) : Infinity,
+    mostConfigurations,
+  );
   const configurations: Configuration[] = [];
   for (let trial = 0; trial < most; trial += 1) {
     const how = isGrid ? ({ kind: 'grid' } as const) : ({ kind: 'random' } as const);
     const seed = isGrid ? 0 : strategy.seed;
-    const next = propose({ space, strategy: how, seed, trial, observations: [], pending: isGrid ? [] : configurations });
+    const next = propose({
+      space,
+      strategy: how,
+      seed,
+      trial,
+      observations: [],
+      pending: isGrid ? [] : configurations,
+    });
     if (next === undefined) break;
     configurations.push(next);
   }

@@ -105,7 +105,10 @@ function readDimension(
   ];
 }
 
-function dimensionFault(name: string, dimension: Json): { readonly message: string; readonly advice: string } | undefined {
+function dimensionFault(
+  name: string,
+  dimension: Json,
+): { readonly message: string; readonly advice: string } | undefined {
   const given = kinds.filter((kind) => child(dimension, kind) !== undefined);
   if (!isList(dimension) && given.length !== 1) {
     const what = given.length === 0 ? 'says nothing of what is tried' : `has ${given.join(' and ')}`;

@@ -46,7 +46,14 @@ function proposeAll({ space, strategy, budget }: SweepSpec): readonly Configurat
   const seed = strategy.kind === 'halving' ? strategy.seed : 0;
   const configurations: Configuration[] = [];
   for (let trial = 0; trial < (budget.trials ?? 0); trial += 1) {
-    const next = propose({ space, strategy: { kind: 'random' }, seed, trial, observations: [], pending: configurations });
+    const next = propose({
+      space,
+      strategy: { kind: 'random' },
+      seed,
+      trial,
+      observations: [],
+      pending: configurations,
+    });
     if (next === undefined) break;
     configurations.push(next);
   }

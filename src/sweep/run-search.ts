@@ -59,7 +59,10 @@ export interface Trials {
 export function createTrials(context: TrialContext): Trials {
   const { writer, emit, sweep, place } = context;
   const broken = new AbortController();
-  const inner: TrialContext = { ...context, place: { ...place, signal: AbortSignal.any([place.signal, broken.signal]) } };
+  const inner: TrialContext = {
+    ...context,
+    place: { ...place, signal: AbortSignal.any([place.signal, broken.signal]) },
+  };
   const records: TrialRecord[] = [];
   return {
     stop: () => broken.abort(),
@@ -110,10 +113,14 @@ export function requireHope(known: readonly EndedTrial[]): void {
   const [first] = failed;
   if (first === undefined || failed.length < hopeless || failed.length < known.length) return;
   const { code = 'failed', message = '' } = first.record.error ?? {};
-  throw new PipeError('all-trials-failed', `All of the first ${failed.length} trials failed, the first with [${code}]: ${message}`, {
-    exitCode: exitCodes.taskFailed,
-    advice: 'Mend what the trials have in common; those that failed are tried again then.',
-  });
+  throw new PipeError(
+    'all-trials-failed',
+    `All of the first ${failed.length} trials failed, the first with [${code}]: ${message}`,
+    {
+      exitCode: exitCodes.taskFailed,
+      advice: 'Mend what the trials have in common; those that failed are tried again then.',
+    },
+  );
 }
 
 /** Of all tasks of some trials, each once. */

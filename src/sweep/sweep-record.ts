@@ -49,7 +49,12 @@ export interface SweepRecord {
   readonly foldAxis?: string;
   /** The words of the data: what the units, clusters and labels are called. */
   readonly roles?: Roles;
-  readonly counts?: { readonly trials: number; readonly done: number; readonly paused: number; readonly failed: number };
+  readonly counts?: {
+    readonly trials: number;
+    readonly done: number;
+    readonly paused: number;
+    readonly failed: number;
+  };
   /** Compute seconds of all tasks of all trials, each task once. */
   readonly computeSeconds?: number;
   readonly chosen?: readonly Chosen[];

@@ -106,7 +106,12 @@ function endLine(path: string): void {
 function digests(folder: string): Readonly<Record<string, string>> {
   const others = [sweepFiles.spec, sweepFiles.trials].filter((name) => existsSync(join(folder, name)));
   return Object.fromEntries(
-    others.map((name) => [name, createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')]),
+    others.map((name) => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex'),
+    ]),
   );
 }
 

@@ -83,4 +83,3 @@ export async function checkConfigurations(
   }
   if (found.size > 0) throw specError(sweep.file, [...found.values()]);
 }
-

@@ -135,7 +135,8 @@ function earlierRun(
 function secondsOf(graph: Graph): ReadonlyMap<ActionKey, number> {
   const seconds = new Map<ActionKey, number>();
   for (const { tasks } of graph.stages) {
-    for (const { key, result } of tasks) if (key !== undefined && result !== undefined) seconds.set(key, result.seconds);
+    for (const { key, result } of tasks)
+      if (key !== undefined && result !== undefined) seconds.set(key, result.seconds);
   }
   return seconds;
 }

@@ -6,7 +6,12 @@ const share = (description: string, value: number) =>
 
 /** One entry for each block: told before anything runs. */
 const blocksOf = (depth: number) => {
-  const list = { type: 'array', minItems: depth, maxItems: depth, title: `a list of ${depth} entries, one for each block` };
+  const list = {
+    type: 'array',
+    minItems: depth,
+    maxItems: depth,
+    title: `a list of ${depth} entries, one for each block`,
+  };
   return {
     if: { required: ['depth'], properties: { depth: { const: depth } } },
     then: { properties: { filters: list, kernels: list, pools: list } },

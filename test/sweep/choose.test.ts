@@ -8,7 +8,11 @@ const objective: Objective = { text: 'm.h.d', direction: 'maximise', stage: 'm',
 const search: Search = { name: '', each: undefined, fold: undefined, settings: [], overrides: [] };
 
 /** @param values objective by fold */
-function trialOf(trial: number, values: Readonly<Record<string, number>>, more: Partial<TrialRecord> = {}): TrialRecord {
+function trialOf(
+  trial: number,
+  values: Readonly<Record<string, number>>,
+  more: Partial<TrialRecord> = {},
+): TrialRecord {
   const replicates = Object.entries(values).map(([fold, value]) => ({ point: { fold, seed: 1 }, value }));
   const mean = replicates.reduce((sum, { value }) => sum + value, 0) / replicates.length;
   return {
@@ -82,7 +86,9 @@ describe('nested choice', () => {
   test('does not look at what other folds came to', () => {
     const changed = trials.map((trial) => ({
       ...trial,
-      replicates: trial.replicates.map((one) => (one.point.fold === 'b' ? { ...one, value: 1 - one.value } : one)),
+      replicates: trial.replicates.map((one) =>
+        one.point.fold === 'b' ? { ...one, value: 1 - (one.value ?? 0) } : one,
+      ),
     }));
     const of = (some: readonly TrialRecord[]) =>
       choose({ objective, choice: 'nested', axis: 'fold', searches: [search], trials: some }).find(

@@ -23,7 +23,8 @@ function load(text: string) {
   return loadSweep('sweep.yaml', folder);
 }
 
-const withBlock = (block: string) => `pipeline: a.yaml\nsweep:\n  name: some\n  objective: model.history.development\n${block}`;
+const withBlock = (block: string) =>
+  `pipeline: a.yaml\nsweep:\n  name: some\n  objective: model.history.development\n${block}`;
 
 describe('a sweep block', () => {
   test('says what is searched, how, and by what', async () => {
@@ -113,7 +114,10 @@ describe('what is wrong with it is told with its place', () => {
       'params.a: { choices: [1], when: { params.b: [2] } }',
       'bad-space 6:5 `params.a` depends on params.b, which is not searched.',
     ],
-    ['params.a: { range: [1] }', 'wrong-type 6:24 `sweep.space.params.a.range` must be a list of two numbers: from, to, not a list.'],
+    [
+      'params.a: { range: [1] }',
+      'wrong-type 6:24 `sweep.space.params.a.range` must be a list of two numbers: from, to, not a list.',
+    ],
   ])('%s', async (dimension, fault) => {
     expect(await faults(withBlock(`  space:\n    ${dimension}\n`))).toEqual([fault]);
   });
@@ -121,7 +125,10 @@ describe('what is wrong with it is told with its place', () => {
   test.each([
     ['strategy: { kind: grid, seed: 1 }', 'bad-strategy 6:27 The strategy `grid` has no `seed`.'],
     ['strategy: random', 'missing-budget 6:3 The strategy `random` has no end by itself.'],
-    ['strategy: tpee', 'wrong-type 6:13 `sweep.strategy` must be one of `grid`, `random`, `tpe`, `halving`, or a mapping with `kind`, not the text "tpee".'],
+    [
+      'strategy: tpee',
+      'wrong-type 6:13 `sweep.strategy` must be one of `grid`, `random`, `tpe`, `halving`, or a mapping with `kind`, not the text "tpee".',
+    ],
     ['budget: { hours: 0 }', 'wrong-type 6:20 `sweep.budget.hours` must be a number above 0, not 0.'],
     ['choice: best', 'wrong-type 6:11 `sweep.choice` must be one of `pooled`, `nested`, not the text "best".'],
   ])('%s', async (line, fault) => {

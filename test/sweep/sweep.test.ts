@@ -50,7 +50,11 @@ describe('a grid', () => {
     expect(trials.map(({ configuration }) => configuration['params.depth'])).toEqual([3, 4, 5]);
     expect(trials.every(({ replicates }) => replicates.length === 6)).toBe(true);
     expect(record.chosen).toMatchObject([{ trial: 2, configuration: { 'params.depth': 4 } }]);
-    expect(record).toMatchObject({ status: 'done', selection: 'selection saw all speakers', counts: { trials: 3, done: 3 } });
+    expect(record).toMatchObject({
+      status: 'done',
+      selection: 'selection saw all speakers',
+      counts: { trials: 3, done: 3 },
+    });
     // 3 depths, 3 folds, 2 seeds, 4 epochs.
     expect(project.lines('epochs.log')).toHaveLength(72);
   });
@@ -158,7 +162,9 @@ ${strategy}
     const run = await project.sweep();
     expect(run.exitCode).toBe(0);
     const { trials, record } = project.record();
-    expect(trials.map(({ rungs }) => rungs?.map(({ epochs }) => epochs).at(-1)).sort()).toEqual([2, 2, 2, 2, 4, 4, 8, 8]);
+    expect(trials.map(({ rungs }) => rungs?.map(({ epochs }) => epochs).at(-1)).sort()).toEqual([
+      2, 2, 2, 2, 4, 4, 8, 8,
+    ]);
     expect(record.counts).toMatchObject({ trials: 8, done: 2, paused: 6 });
     // 8 x 2 + 4 x 2 + 2 x 4 epochs for each of 3 folds: none is trained twice, the final run included.
     expect(project.lines('epochs.log')).toHaveLength(3 * 32);
@@ -221,9 +227,12 @@ ${strategy}
     }
     // Nothing is trained again for the final run, which reads the test data of each fold once, with what was chosen for it.
     expect(project.lines('epochs.log')).toHaveLength(6 * 3 * 4);
-    expect(project.lines('tests.log').map((line) => (JSON.parse(line) as { depth: number }).depth).sort()).toEqual(
-      record.chosen?.map(({ configuration }) => configuration['params.depth']).sort(),
-    );
+    expect(
+      project
+        .lines('tests.log')
+        .map((line) => (JSON.parse(line) as { depth: number }).depth)
+        .sort(),
+    ).toEqual(record.chosen?.map(({ configuration }) => configuration['params.depth']).sort());
   });
 
   test('has a search for each fold where proposals depend on results', async () => {
@@ -231,7 +240,9 @@ ${strategy}
     expect((await project.sweep()).exitCode).toBe(0);
     const { trials, record } = project.record();
     expect([...new Set(trials.map(({ search }) => search))]).toEqual(['fold=01', 'fold=02', 'fold=03']);
-    expect(trials.every(({ search, replicates }) => replicates.every(({ point }) => `fold=${point.fold}` === search))).toBe(true);
+    expect(
+      trials.every(({ search, replicates }) => replicates.every(({ point }) => `fold=${point.fold}` === search)),
+    ).toBe(true);
     expect(record.chosen).toHaveLength(3);
     expect(project.lines('tests.log')).toHaveLength(3);
   });

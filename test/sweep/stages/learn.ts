@@ -34,7 +34,7 @@ export default defineStage({
     if (isBeyond) [state.epoch, state.sum] = [0, 0];
     let data = 0;
     for (const row of values) if (row.part === 'development') data += Number(await row.read());
-    for (; state.epoch < stopAfter; ) {
+    for (; state.epoch < stopAfter;) {
       if (milliseconds > 0) await sleep(milliseconds);
       if (log !== undefined) appendFileSync(log, `${JSON.stringify({ depth, rate, seed, epoch: state.epoch + 1 })}\n`);
       state.epoch += 1;
