@@ -1,0 +1,148 @@
+import { PipeError, exitCodes } from '../errors.ts';
+import { axisValues } from '../plan/matrix.ts';
+import { anyPoint } from '../plan/stage-code.ts';
+import { type Crew, type Workspace, runPipeline } from '../run/index.ts';
+import type { JobFailure } from '../run/job.ts';
+import { collectFindings } from '../spec/findings.ts';
+import { specError } from '../spec/index.ts';
+import type { Pipeline, StageNode } from '../spec/types.ts';
+import type { Roles } from '../stage/index.ts';
+import { selectionWords } from './choose.ts';
+import { checkObjective, requireParts, stageOf } from './objective.ts';
+import { plannedConfigurations } from './plan-sweep.ts';
+import { type FoldAxis, type Search, foldAxis, searchesOf } from './searches.ts';
+import type { SweepSpec } from './sweep-spec.ts';
+import type { Pausing } from './trial-runner.ts';
+import {
+  type PipelineSettings,
+  type TrialPipelines,
+  checkConfigurations,
+  createTrialPipelines,
+  settingsOfTrial,
+} from './trial-pipelines.ts';
+
+export interface Preparation extends PipelineSettings {
+  readonly workspace: Workspace;
+  readonly crew: Crew;
+  readonly signal: AbortSignal;
+}
+
+/** A sweep of which all that can be known before its first trial was found right. */
+export interface PreparedSweep {
+  readonly base: Pipeline;
+  readonly trained: StageNode;
+  readonly pipelines: TrialPipelines;
+  readonly searches: readonly Search[];
+  /** Of the folds. */
+  readonly axis: string;
+  readonly pausing: Pausing | undefined;
+  readonly selection: string;
+}
+
+/** Checks all that can be checked before a trial: the objective, every configuration of a grid, development data. */
+export async function prepareSweep(sweep: SweepSpec, options: Preparation): Promise<PreparedSweep> {
+  const pipelines = createTrialPipelines(sweep, options, options.workspace.types);
+  const configurations = plannedConfigurations(sweep);
+  refuseSearched(sweep, options.overrides);
+  const checked = sweep.strategy.kind === 'grid' ? configurations : configurations.slice(0, checkedProposals);
+  await checkConfigurations(sweep, pipelines, checked);
+  const findings = collectFindings();
+  const parts: Part[] = [];
+  for (const { name, settings } of sweep.each) {
+    const base = await pipelines.load(settingsOfTrial(sweep, settings, configurations[0] ?? {}));
+    checkObjective(sweep, base, findings);
+    const trained = stageOf(sweep.objective, base);
+    if (trained) parts.push({ each: name, base, trained });
+  }
+  const [first] = parts;
+  const pausing = first && pausingOf(first.trained);
+  if (first && sweep.strategy.kind === 'halving' && pausing === undefined) {
+    const { name, type } = first.trained;
+    const message = `Trainings of \`${name}\` cannot pause: its type \`${type.name}\` is not \`pausable\`.`;
+    findings.add(
+      'bad-strategy',
+      sweep.place(['strategy']),
+      message,
+      'Take another strategy, or let the stage type declare it.',
+    );
+  }
+  if (first === undefined || findings.count > 0) throw specError(sweep.file, findings.all());
+  const folds = new Map<string | undefined, FoldAxis>();
+  for (const part of parts) folds.set(part.each, await findFolds(sweep, part, options));
+  const foldsOf = (each: string | undefined) => folds.get(each) ?? foldAxis('', '', [], first.base);
+  return {
+    base: first.base,
+    trained: first.trained,
+    pipelines,
+    searches: searchesOf(sweep, foldsOf),
+    axis: first.trained.type.parts?.axis ?? '',
+    pausing,
+    selection: selectionWords(sweep.choice, rolesOf(first.base)),
+  };
+}
+
+/** Of configurations that are found on the way, so many at random are checked beforehand. */
+const checkedProposals = 20;
+
+/** What is swept by itself, with its first configuration. */
+interface Part {
+  readonly each: string | undefined;
+  readonly base: Pipeline;
+  readonly trained: StageNode;
+}
+
+export const rolesOf = ({ stages }: Pipeline): Roles | undefined => stages.find(({ type }) => type.roles)?.type.roles;
+
+/** `--set` of what is searched would be lost in every trial. */
+function refuseSearched({ space }: SweepSpec, overrides: readonly string[]): void {
+  for (const override of overrides) {
+    const path = override.split('=')[0]?.trim() ?? '';
+    if (!space.some((parameter) => parameter.path === path)) continue;
+    throw new PipeError('searched-override', `\`${path}\` is what the sweep searches: --set cannot set it.`, {
+      exitCode: exitCodes.usage,
+      advice: 'Leave it out, or take it out of `space`.',
+    });
+  }
+}
+
+function pausingOf(node: StageNode): Pausing | undefined {
+  const { pausable } = node.type;
+  if (pausable === undefined) return undefined;
+  const epochs = node.params(anyPoint(node))[pausable.of];
+  return typeof epochs === 'number' ? { path: `stages.${node.name}.with.${pausable.by}`, epochs } : undefined;
+}
+
+/** Runs what the folds are made by: they are made of names. */
+async function findFolds(
+  sweep: SweepSpec,
+  { base, trained }: Part,
+  { workspace, crew, signal }: Preparation,
+): Promise<FoldAxis> {
+  const { parts } = trained.type;
+  const name = parts?.axis ?? '';
+  const maker = trained.needs[parts?.input ?? '']?.stage;
+  const failures: PipeError[] = [];
+  const outcome = await runPipeline(base, workspace, {
+    jobs: crew.jobs,
+    crew,
+    signal,
+    ...(maker !== undefined && { target: maker }),
+    emit(event) {
+      if (event.type !== 'task-failed' || event.willRetry) return;
+      const { failure, task } = event;
+      const { code, message, advice } = failure;
+      const exitCode = exitCodeOfFailure(failure);
+      failures.push(new PipeError(code, `${task.stage}: ${message}`, { exitCode, advice }));
+    },
+  });
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
+  const axis = trained.matrix[name];
+  if (outcome.status !== 'done' || axis === undefined) return foldAxis(trained.name, name, [], base);
+  requireParts(sweep.objective, outcome.graph);
+  const names = axisValues(trained, name, axis, outcome.graph).map(String);
+  return foldAxis(trained.name, name, names, base);
+}
+
+const exitCodeOfFailure = ({ reason }: JobFailure) =>
+  reason === 'data' || reason === 'changed' ? exitCodes.inputData : exitCodes.taskFailed;
