@@ -62,15 +62,21 @@ export function applyEvent(model: RunModel, event: RunEvent | LiveEvent, at: num
   }
 }
 
+const endings = {
+  done: 'the run is done',
+  failed: 'the run failed',
+  interrupted: 'interrupted; the next run goes on from here',
+};
+
 /** The run is over, by its own word or by what is known of its process: what still ran was stopped. */
-export function endRun(model: RunModel, status: ModelStatus, at: number): void {
+export function endRun(model: RunModel, status: Exclude<ModelStatus, 'running'>, at: number): void {
   if (model.status !== 'running') return;
   model.version += 1;
   for (const task of model.live.values()) keep(model, Object.assign(task, { status: 'stopped', endedAt: at }));
   model.live.clear();
   for (const stage of model.stages.values()) stage.running = 0;
   Object.assign(model, { status, endedAt: at, paused: false });
-  model.tail.add(secondsInto(model, at), status === 'done' ? 'done' : 'failed', `the run is ${status}`);
+  model.tail.add(secondsInto(model, at), status === 'interrupted' ? 'warning' : status, endings[status]);
 }
 
 function addStage({ stages }: RunModel, { stage: name, kind, tasks, engine }: EventOf<'stage-planned'>): void {

@@ -32,14 +32,14 @@ export interface DashboardProps {
 /** The dashboard of a run or sweep: drawn anew with every change of its properties, and with every key. */
 export function Dashboard({ source, surroundings, frame, controls, watching, paint }: DashboardProps): ReactNode {
   const [view, setView] = useState<View>(() => firstView(source));
+  const press = (pressed: Pressed) => {
+    if (pressed === 'quit') controls.quit();
+    else if (pressed === 'suspend') controls.suspend?.();
+    else if (pressed === 'pause') controls.togglePause?.();
+    else setView((before) => act(before, pressed, source, frame));
+  };
   useInput((input, key) => {
-    if (input === 'q' || (key.ctrl && input === 'c')) controls.quit();
-    else if (key.ctrl && input === 'z') controls.suspend?.();
-    else if (input === 'p' && !view.help) controls.togglePause?.();
-    else {
-      const action = actionOf(input, key);
-      if (action !== undefined || view.help) setView((before) => act(before, action ?? 'back', source, frame));
-    }
+    for (const pressed of pressedKeys(input, key)) press(pressed);
   });
   const lines = drawScreen(
     { source, view, surroundings, watching, canPause: controls.togglePause !== undefined },
@@ -49,17 +49,42 @@ export function Dashboard({ source, surroundings, frame, controls, watching, pai
   return paint === undefined ? <Text wrap="truncate">{lines.join('\n')}</Text> : null;
 }
 
+type Pressed = Action | 'quit' | 'suspend' | 'pause' | 'other';
 type Key = Parameters<Parameters<typeof useInput>[0]>[1];
 
-function actionOf(input: string, key: Key): Action | undefined {
-  if (key.upArrow || input === 'k') return 'up';
-  if (key.downArrow || input === 'j') return 'down';
-  if (key.pageUp) return 'pageUp';
-  if (key.pageDown || input === ' ') return 'pageDown';
-  if (key.home || input === 'g') return 'first';
-  if (key.end || input === 'G') return 'last';
-  if (key.return || input === 'l' || key.rightArrow) return 'open';
-  if (key.escape || key.backspace || key.delete || input === 'h' || key.leftArrow) return 'back';
-  if (input === '?') return 'help';
-  return input === 's' ? 'sort' : undefined;
+/** Keys that are pressed quickly, or come over a slow line, arrive as one text. */
+function pressedKeys(input: string, key: Key): readonly Pressed[] {
+  if (input.length > 1) return Array.from(input, (character) => characters.get(character) ?? 'other');
+  if (key.ctrl) return [input === 'c' ? 'quit' : input === 'z' ? 'suspend' : 'other'];
+  return [namedKey(key) ?? characters.get(input) ?? 'other'];
 }
+
+function namedKey(key: Key): Action | undefined {
+  if (key.upArrow) return 'up';
+  if (key.downArrow) return 'down';
+  if (key.pageUp) return 'pageUp';
+  if (key.pageDown) return 'pageDown';
+  if (key.home) return 'first';
+  if (key.end) return 'last';
+  if (key.return || key.rightArrow) return 'open';
+  return key.escape || key.backspace || key.delete || key.leftArrow ? 'back' : undefined;
+}
+
+const characters: ReadonlyMap<string, Pressed> = new Map<string, Pressed>([
+  ['k', 'up'],
+  ['j', 'down'],
+  [' ', 'pageDown'],
+  ['g', 'first'],
+  ['G', 'last'],
+  ['l', 'open'],
+  ['\r', 'open'],
+  ['h', 'back'],
+  ['\u001b', 'back'],
+  ['\u007f', 'back'],
+  ['?', 'help'],
+  ['s', 'sort'],
+  ['p', 'pause'],
+  ['q', 'quit'],
+  ['\u0003', 'quit'],
+  ['\u001a', 'suspend'],
+]);

@@ -1,12 +1,12 @@
 import type picocolors from 'picocolors';
-import { cut, textWidth } from './text.ts';
+import { cut, harmless, textWidth } from './text.ts';
 
 /** Functions that colour a text, or leave it as it is. */
 export type Colours = ReturnType<typeof picocolors.createColors>;
 
 export type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold' | 'inverse';
 
-/** A piece of a line: plain, or with styles. Without control characters. */
+/** A piece of a line: plain, or with styles. */
 export type Piece = string | readonly [text: string, ...styles: Style[]];
 
 /** A line of at most `width` cells: what does not fit is cut, and `…` tells it. */
@@ -25,16 +25,24 @@ export function styledLine(pieces: readonly Piece[], width: number, colours: Col
   return isCut && width > 0 ? `${line}…` : line;
 }
 
-/** Left and right ends of a line; the right one goes where there is no room for both. */
-export function spread(left: readonly Piece[], right: readonly Piece[], width: number, colours: Colours): string {
-  const gap = width - widthOf(left) - widthOf(right);
-  return gap < 2 ? styledLine(left, width, colours) : styledLine([...left, ' '.repeat(gap), ...right], width, colours);
+/** Left and right ends of a line. Of several right ends the first that there is room for; none where there is none. */
+export function spread(
+  left: readonly Piece[],
+  rights: readonly (readonly Piece[])[],
+  width: number,
+  colours: Colours,
+): string {
+  const room = width - widthOf(left) - 2;
+  const right = rights.find((pieces) => widthOf(pieces) <= room);
+  if (right === undefined) return styledLine(left, width, colours);
+  return styledLine([...left, ' '.repeat(room + 2 - widthOf(right)), ...right], width, colours);
 }
 
 export const widthOf = (pieces: readonly Piece[]): number =>
   pieces.reduce((sum, piece) => sum + textWidth(textOf(piece)), 0);
 
-const textOf = (piece: Piece): string => (typeof piece === 'string' ? piece : piece[0]);
+/** Whatever it says, it does nothing to the terminal. */
+const textOf = (piece: Piece): string => harmless(typeof piece === 'string' ? piece : piece[0]);
 
 function coloured(text: string, piece: Piece, colours: Colours): string {
   if (typeof piece === 'string' || text === '') return text;

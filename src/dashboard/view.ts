@@ -28,7 +28,8 @@ export interface View {
   readonly order: TrialOrder;
 }
 
-export type Action = 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last' | 'open' | 'back' | 'help' | 'sort';
+export type Action =
+  'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last' | 'open' | 'back' | 'help' | 'sort' | 'other';
 
 export function firstView({ kind }: Source): View {
   return { levels: [{ at: kind, scroll: 0 }], help: false, order: 'newest' };
@@ -58,6 +59,8 @@ export function taskOf(source: Source, view: View): TaskModel | undefined {
 export function act(view: View, action: Action, source: Source, frame: Frame): View {
   if (view.help) return { ...view, help: false };
   switch (action) {
+    case 'other':
+      return view;
     case 'help':
       return { ...view, help: true };
     case 'sort':

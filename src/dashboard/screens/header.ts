@@ -1,7 +1,7 @@
-import { runLeft } from '../estimate.ts';
+import { type TimeLeft, runLeft } from '../estimate.ts';
 import { formatClock, formatLeft, formatMemory } from '../format.ts';
 import type { Memory } from '../memory.ts';
-import { type RunModel, secondsInto } from '../run-model.ts';
+import { type ModelStatus, type RunModel, secondsInto } from '../run-model.ts';
 import { type Piece, spread, styledLine } from '../styled-line.ts';
 import { type Frame, type State, styles, symbols } from './theme.ts';
 
@@ -15,30 +15,38 @@ export interface Surroundings {
 }
 
 /** One row, or two where there is room: what runs, since when and how long still; the engine, tasks and memory. */
-export function runHeader(model: RunModel, surroundings: Surroundings, rows: number, frame: Frame): string[] {
+export function runHeader(
+  model: RunModel,
+  surroundings: Surroundings,
+  { rows, title }: { readonly rows: number; readonly title: string | undefined },
+  frame: Frame,
+): string[] {
   const { columns, colours } = frame;
-  const left: Piece[] = [
-    [model.pipeline, 'bold'],
-    [`  run ${model.run}`, 'dim'],
-  ];
-  const first = spread(left, statusPieces(model, surroundings, frame), columns, colours);
-  // On a narrow screen the state matters more than the run's name.
-  const head =
-    columns < 60
-      ? spread([[model.pipeline, 'bold']], statusPieces(model, surroundings, frame), columns, colours)
-      : first;
+  const name: Piece[] = [[title ?? model.pipeline, 'bold'], columns < 60 ? '' : [`  run ${model.run}`, 'dim']];
+  const left =
+    model.status === 'running' && !model.paused && !surroundings.stopping ? runLeft(model, frame.now) : undefined;
+  const seconds = secondsInto(model, model.endedAt ?? frame.now);
+  const head = headLine(name, [statusOf(model, surroundings.stopping), seconds, left], frame);
   return rows < 2 ? [head] : [head, styledLine([[factsText(model, surroundings), 'dim']], columns, colours)];
 }
 
-export function statusPieces(model: RunModel, { stopping }: Surroundings, frame: Frame): Piece[] {
-  const [state, word] = statusOf(model, stopping);
-  const seconds = secondsInto(model, model.endedAt ?? frame.now);
-  const left = model.status === 'running' && !model.paused && !stopping ? runLeft(model, frame.now) : undefined;
+/** A name, and on the right what state it is in; without the time left, and without any time, where the line is short. */
+export function headLine(
+  name: readonly Piece[],
+  [[state, word], seconds, left]: readonly [readonly [State, string], number, TimeLeft | undefined],
+  { columns, colours }: Frame,
+): string {
+  const status: Piece = [`${symbols[state]} ${word}`, styles[state]];
+  const since = ` ${formatClock(seconds)}`;
   const rest = left === undefined ? '' : `, ${left.isLeast ? 'more than ' : 'about '}${formatLeft(left.seconds)} left`;
-  return [[`${symbols[state]} ${word}`, styles[state]], ` ${formatClock(seconds)}${rest}`];
+  return spread(name, [[status, `${since}${rest}`], [status, since], [status]], columns, colours);
 }
 
-function statusOf({ status, paused }: RunModel, stopping: boolean): readonly [State, string] {
+/** The state of a run or sweep, with its symbol. */
+export function statusOf(
+  { status, paused }: { readonly status: ModelStatus; readonly paused: boolean },
+  stopping: boolean,
+): readonly [State, string] {
   if (status !== 'running') return [status === 'interrupted' ? 'warning' : status, status];
   if (stopping) return ['warning', 'stopping'];
   return paused ? ['paused', 'paused'] : ['running', 'running'];

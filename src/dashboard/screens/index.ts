@@ -5,7 +5,8 @@ import { helpBody } from './help-screen.ts';
 import { keysLine, screenOf } from './layout.ts';
 import { logBody } from './log-screen.ts';
 import { runBody } from './run-screen.ts';
-import { sweepBody } from './sweep-screen.ts';
+import type { TrialModel } from '../sweep-model.ts';
+import { settingsText, sweepBody } from './sweep-screen.ts';
 import type { Frame } from './theme.ts';
 import { trialBody } from './trial-screen.ts';
 
@@ -32,7 +33,7 @@ function bodyOf({ source, view, surroundings, watching }: Shown, frame: Frame): 
   ];
   switch (level.at) {
     case 'run':
-      return source.kind === 'run' ? runBody(source.model, selected, surroundings, frame) : gone('this run');
+      return source.kind === 'run' ? runBody(source.model, { selected }, surroundings, frame) : gone('this run');
     case 'sweep':
       return source.kind === 'sweep'
         ? sweepBody(source.model, { selected, order: view.order }, surroundings, frame)
@@ -43,7 +44,7 @@ function bodyOf({ source, view, surroundings, watching }: Shown, frame: Frame): 
       if (trial === undefined) return gone('this trial');
       return run === undefined || run.stages.size === 0
         ? trialBody(trial, frame)
-        : runBody(run, selected, surroundings, frame);
+        : runBody(run, { selected, title: trialTitle(trial) }, surroundings, frame);
     }
     case 'log': {
       const task = taskOf(source, view);
@@ -51,6 +52,8 @@ function bodyOf({ source, view, surroundings, watching }: Shown, frame: Frame): 
     }
   }
 }
+
+const trialTitle = (trial: TrialModel): string => `trial ${trial.title}: ${settingsText(trial)}`;
 
 function footerOf({ source, view, surroundings: { stopping }, watching, canPause }: Shown, frame: Frame): string {
   const { columns, colours } = frame;

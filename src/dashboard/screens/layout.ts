@@ -1,4 +1,4 @@
-import { type Piece, styledLine } from '../styled-line.ts';
+import { type Piece, styledLine, widthOf } from '../styled-line.ts';
 import { textWidth } from '../text.ts';
 import type { Frame } from './theme.ts';
 
@@ -50,12 +50,9 @@ export function screenOf(body: readonly string[], footer: string, rows: number):
 
 /** `p pause  q quit`: as many keys as there is room for. The last ones, which matter most, are kept. */
 export function keysLine(keys: readonly (readonly [key: string, does: string])[], { columns, colours }: Frame): string {
-  const shown = [...keys];
-  const pieces = () => shown.flatMap(([key, does]): Piece[] => [[key, 'bold'], ` ${does}  `]);
-  while (
-    shown.length > 1 &&
-    shown.reduce((sum, [key, does]) => sum + textWidth(key) + textWidth(does) + 3, -2) > columns
-  )
-    shown.shift();
-  return styledLine(pieces(), columns + 2, colours).trimEnd();
+  const piecesOf = (shown: typeof keys) =>
+    shown.flatMap(([key, does], index): Piece[] => [index === 0 ? '' : '  ', [key, 'bold'], ` ${does}`]);
+  let shown = keys;
+  while (shown.length > 1 && widthOf(piecesOf(shown)) > columns) shown = shown.slice(1);
+  return styledLine(piecesOf(shown), columns, colours);
 }

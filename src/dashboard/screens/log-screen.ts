@@ -2,7 +2,7 @@ import { epochsPerSecond, secondsLeft, type TaskModel } from '../task-model.ts';
 import { formatClock, formatFigure, formatLeft, formatRate, figureWords } from '../format.ts';
 import { type Piece, spread, styledLine } from '../styled-line.ts';
 import { sparkline } from '../sparkline.ts';
-import { fit, textWidth, wrap } from '../text.ts';
+import { fit, harmless, textWidth, wrap } from '../text.ts';
 import { rule } from './layout.ts';
 import { epochText } from './task-rows.ts';
 import { type Frame, styles, symbols } from './theme.ts';
@@ -12,7 +12,7 @@ export function logBody(task: TaskModel, scroll: number, frame: Frame): string[]
   const { columns, rows, colours } = frame;
   const seconds = ((task.endedAt ?? frame.now) - task.startedAt) / 1000;
   const state: Piece[] = [[`${symbols[task.status]} ${task.status}`, styles[task.status]], ` ${formatClock(seconds)}`];
-  const head = spread([[task.title, 'bold']], state, columns, colours);
+  const head = spread([[task.title, 'bold']], [state], columns, colours);
   const facts = factRows(task, frame).slice(0, Math.max(0, Math.floor((rows - 3) / 2)));
   const room = Math.max(0, rows - 3 - facts.length);
   const lines = logLines(task, columns);
@@ -44,8 +44,16 @@ function factRows(task: TaskModel, frame: Frame): string[] {
       .filter((part) => part !== '')
       .join(', '),
   ].filter((fact) => fact !== '');
-  return [...facts.map((fact) => styledLine([[fact, 'dim']], columns, colours)), ...curveRows(task, frame)];
+  const error =
+    task.failure && styledLine([[`error[${task.failure.code}]: ${firstLine(task)}`, 'red']], columns, colours);
+  return [
+    ...(error === undefined ? [] : [error]),
+    ...facts.map((fact) => styledLine([[fact, 'dim']], columns, colours)),
+    ...curveRows(task, frame),
+  ];
 }
+
+const firstLine = ({ failure }: TaskModel): string => harmless(failure?.message.split('\n')[0] ?? '');
 
 function curveRows({ curves, figures }: TaskModel, { columns, colours }: Frame): string[] {
   const names = [...curves.values()].map(({ name }) => figureWords(name));

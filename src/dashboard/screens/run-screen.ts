@@ -18,7 +18,7 @@ export function tasksOf({ live, ended }: RunModel): readonly TaskModel[] {
 /** Stages, tasks and events of a run: everything but the footer. */
 export function runBody(
   model: RunModel,
-  selected: string | undefined,
+  { selected, title }: { readonly selected: string | undefined; readonly title?: string },
   surroundings: Surroundings,
   frame: Frame,
 ): string[] {
@@ -31,7 +31,7 @@ export function runBody(
   );
   const { start, end } = windowOf(tasks.length, place, layout.list);
   return [
-    ...runHeader(model, surroundings, layout.header, frame),
+    ...runHeader(model, surroundings, { rows: layout.header, title }, frame),
     ...stageRows(stages, layout.overview, frame),
     ...(layout.rules ? [rule(tasksTitle(model, start, end, tasks.length), frame)] : []),
     ...taskRows(tasks.slice(start, end), tasks[place], frame),

@@ -1,15 +1,15 @@
-import { formatClock, formatFigure, formatLeft } from '../format.ts';
-import { type Piece, spread, styledLine } from '../styled-line.ts';
+import type { TimeLeft } from '../estimate.ts';
+import { formatFigure, formatMemory } from '../format.ts';
+import { type Piece, styledLine } from '../styled-line.ts';
 import { type SweepModel, type TrialModel, secondsIntoSweep } from '../sweep-model.ts';
 import type { TaskModel } from '../task-model.ts';
 import { fit, textWidth } from '../text.ts';
 import { eventRows } from './events.ts';
-import type { Surroundings } from './header.ts';
+import { type Surroundings, headLine, statusOf } from './header.ts';
 import { layOut, rule } from './layout.ts';
 import { tasksOf } from './run-screen.ts';
 import { taskRows, windowOf } from './task-rows.ts';
-import { type Frame, type State, styles, symbols } from './theme.ts';
-import { formatMemory } from '../format.ts';
+import { type Frame, styles, symbols } from './theme.ts';
 
 export type TrialOrder = 'newest' | 'best';
 
@@ -57,27 +57,17 @@ export function sweepBody(
 function sweepHeader(model: SweepModel, surroundings: Surroundings, rows: number, frame: Frame): string[] {
   const { columns, colours, now } = frame;
   const seconds = secondsIntoSweep(model, model.endedAt ?? now);
-  const [state, word] = statusOf(model, surroundings.stopping);
-  const left = model.status === 'running' ? sweepLeft(model, seconds) : undefined;
-  const status: Piece[] = [
-    [`${symbols[state]} ${word}`, styles[state]],
-    ` ${formatClock(seconds)}${left === undefined ? '' : `, about ${formatLeft(left)} left`}`,
-  ];
+  const left = model.status === 'running' && !model.paused ? sweepLeft(model, seconds) : undefined;
   const name: Piece[] = [[model.sweep, 'bold'], columns < 60 ? '' : [`  sweep ${model.id}`, 'dim']];
-  const head = spread(name, status, columns, colours);
+  const head = headLine(name, [statusOf(model, surroundings.stopping), seconds, left], frame);
   return rows < 2 ? [head] : [head, styledLine([[factsText(model, surroundings), 'dim']], columns, colours)];
 }
 
-function statusOf({ status, paused }: SweepModel, stopping: boolean): readonly [State, string] {
-  if (status !== 'running') return [status === 'interrupted' ? 'warning' : status, status];
-  if (stopping) return ['warning', 'stopping'];
-  return paused ? ['paused', 'paused'] : ['running', 'running'];
-}
-
 /** When trials go on to take as long as those before them. */
-function sweepLeft({ trials, budget }: SweepModel, seconds: number): number | undefined {
+function sweepLeft({ trials, budget }: SweepModel, seconds: number): TimeLeft | undefined {
   const over = [...trials.values()].filter(({ status }) => status !== 'running').length;
-  return budget === undefined || over === 0 ? undefined : ((budget - over) * seconds) / over;
+  if (budget === undefined || over === 0) return undefined;
+  return { seconds: ((budget - over) * seconds) / over, isLeast: false };
 }
 
 function factsText(model: SweepModel, { memory, trouble }: Surroundings): string {
@@ -88,8 +78,8 @@ function factsText(model: SweepModel, { memory, trouble }: Surroundings): string
   const facts = [
     `${over}${model.budget === undefined ? '' : ` of ${model.budget}`} trials${failed > 0 ? `, ${failed} failed` : ''}`,
     model.strategy,
-    model.objective === undefined ? '' : `${model.objective.direction} ${model.objective.text}`,
     memory === undefined ? '' : `memory ${formatMemory(memory.used)} of ${formatMemory(memory.total)}`,
+    model.objective === undefined ? '' : `${model.objective.direction} ${model.objective.text}`,
   ];
   return facts.filter((fact) => fact !== '').join(' · ');
 }
@@ -124,14 +114,13 @@ function trialTable(
   const titleWidth = Math.min(Math.max(5, ...shown.map(({ title }) => textWidth(title))), Math.floor(columns / 3));
   const head = `    ${fit('trial', titleWidth)} objective${hasRungs ? '  epochs' : ''}  parameters`;
   const rows = shown.map((trial) => {
-    const state = stateOfTrial(trial);
     const isSelected = trial === selected;
     const isBest = trial.title === model.best;
     const text = fit(trial.title, titleWidth);
     return styledLine(
       [
         isSelected ? ['❯', 'bold'] : ' ',
-        [symbols[state], styles[state]],
+        [symbols[trial.status], styles[trial.status]],
         isBest ? ['*', 'green'] : ' ',
         isSelected ? [` ${text}`, 'bold'] : ` ${text}`,
         isBest ? [` ${objectiveText(trial).padStart(9)}`, 'green'] : ` ${objectiveText(trial).padStart(9)}`,
@@ -143,10 +132,6 @@ function trialTable(
     );
   });
   return [styledLine([[head, 'dim']], columns, colours), ...rows];
-}
-
-function stateOfTrial({ status }: TrialModel): State {
-  return status;
 }
 
 const objectiveText = ({ objective }: TrialModel): string => (objective === null ? '-' : objective.toFixed(4));

@@ -24,7 +24,7 @@ export function taskRows(tasks: readonly TaskModel[], selected: TaskModel | unde
   return tasks.map((task) => {
     const right = rightPieces(task, frame);
     const left = leftPieces(task, task === selected, titleWidth, frame.columns - widthOf(right) - 2);
-    return spread(left, right, frame.columns, frame.colours);
+    return spread(left, [right], frame.columns, frame.colours);
   });
 }
 

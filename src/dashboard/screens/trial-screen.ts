@@ -14,7 +14,7 @@ export function trialBody(trial: TrialModel, frame: Frame): string[] {
   const width = Math.max(0, ...parameters.map(([path]) => textWidth(path)));
   const line = (pieces: readonly Piece[]) => styledLine(pieces, columns, colours);
   return [
-    spread([[`trial ${title}`, 'bold']], state, columns, colours),
+    spread([[`trial ${title}`, 'bold']], [state], columns, colours),
     rule('parameters', frame),
     ...parameters.map(([path, value]) => line([[fit(path, width), 'dim'], `  ${textOf(value)}`])),
     rule(`objective ${objective === null ? 'none' : formatFigure(objective)}`, frame),

@@ -1,0 +1,69 @@
+import { render } from 'ink-testing-library';
+import picocolors from 'picocolors';
+import type { ReactElement } from 'react';
+import { type Controls, Dashboard, type DashboardProps } from '../../src/dashboard/dashboard.tsx';
+import type { Surroundings } from '../../src/dashboard/screens/header.ts';
+import type { Source } from '../../src/dashboard/view.ts';
+
+export const calm: Surroundings = {
+  memory: { used: 812_000_000, total: 16_700_000_000 },
+  stopping: false,
+  trouble: undefined,
+};
+
+export interface MountOptions {
+  readonly source: Source;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly now: number;
+  readonly coloured?: boolean;
+  readonly surroundings?: Surroundings;
+  readonly controls?: Controls;
+  readonly watching?: boolean;
+}
+
+export interface Mounted {
+  screen(): string;
+  press(...keys: readonly string[]): Promise<void>;
+  /** Draws it again, with other properties. */
+  update(more: Partial<MountOptions>): void;
+  unmount(): void;
+}
+
+const quiet: Controls = { quit: () => undefined, togglePause: () => undefined };
+
+/** The dashboard in Ink, on a terminal of this size that is not there. */
+export function mount(options: MountOptions): Mounted {
+  let given = options;
+  const app = render(elementOf(given));
+  const setSize = () => {
+    Object.defineProperty(app.stdout, 'columns', { value: given.columns ?? 80, configurable: true });
+  };
+  setSize();
+  app.rerender(elementOf(given));
+  return {
+    screen: () => app.lastFrame() ?? '',
+    async press(...keys) {
+      for (const key of keys) {
+        app.stdin.write(key);
+        // Ink waits a turn to tell Esc from the beginning of a longer key.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    update(more) {
+      given = { ...given, ...more };
+      setSize();
+      app.rerender(elementOf(given));
+    },
+    unmount: app.unmount,
+  };
+}
+
+function elementOf(options: MountOptions): ReactElement<DashboardProps> {
+  const { source, columns = 80, rows = 24, now, coloured = false, watching = false } = options;
+  const frame = { columns, rows, now, colours: picocolors.createColors(coloured) };
+  const { surroundings = calm, controls = quiet } = options;
+  return (
+    <Dashboard source={source} frame={frame} surroundings={surroundings} controls={controls} watching={watching} />
+  );
+}
