@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { coordinate } from '../../src/cli/commands/compare-coordinates.ts';
 import { printCompared } from '../../src/cli/commands/compare-print.ts';
 import { describeComparison } from '../../src/cli/commands/compare-runs.ts';
 import { describeSweep } from '../../src/cli/commands/compare-sweep.ts';
@@ -181,6 +182,17 @@ describe('pipe compare of a sweep', () => {
       - About the choice: selection saw all speakers.
       - Variance is a parameter's own effect over the trials that were made; what it does only together with another, and what the search has left out, is not in it. Objectives are of development data."
     `);
+  });
+
+  it.each([
+    [{ kind: 'choice', path: 'depth', values: ['3', '5', '4'] }, '4', '█████··· 4'],
+    [{ kind: 'choice', path: 'wavelet', values: ['morlet', 'ricker'] }, 'ricker', '·······● ricker'],
+    [{ kind: 'choice', path: 'one', values: ['only'] }, 'only', '●······· only'],
+    [{ kind: 'range', path: 'rate', low: 1, high: 100, log: true }, 10, '█████··· 10'],
+    [{ kind: 'range', path: 'rate', low: 1, high: 100 }, 1, '█······· 1'],
+    [{ kind: 'range', path: 'rate', low: 1, high: 100 }, undefined, '         –'],
+  ] as const)('places %j', (parameter, value, expected) => {
+    expect(coordinate(parameter, value, String)).toBe(expected);
   });
 
   it('has all trials in its flat table', () => {

@@ -18,8 +18,14 @@ export function coordinate(parameter: Parameter, value: Json | undefined, text: 
   return `${axis.join('')} ${text(value)}`;
 }
 
+/** The number that a value is, or that the name of a setting says, such as "3"; undefined for others. */
+export function numberOf(value: Json): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^-?\d+(\.\d+)?(e-?\d+)?$/i.test(value) ? Number(value) : undefined;
+}
+
 const isNumeric = (parameter: Parameter): boolean =>
-  parameter.kind === 'range' || parameter.values.every((value) => typeof value === 'number');
+  parameter.kind === 'range' || parameter.values.every((value) => numberOf(value) !== undefined);
 
 /** 0 to 1. */
 function placeOf(parameter: Parameter, value: Json): number {
@@ -28,10 +34,11 @@ function placeOf(parameter: Parameter, value: Json): number {
     const scale = (number: number) => (log === true ? Math.log(number) : number);
     return fraction(scale(Number(value)), scale(low), scale(high));
   }
-  const texts = parameter.values.map((entry) => JSON.stringify(entry));
-  const numbers = parameter.values.filter((entry) => typeof entry === 'number').sort((a, b) => a - b);
-  const order = isNumeric(parameter) ? numbers.map((entry) => JSON.stringify(entry)) : texts;
-  return fraction(order.indexOf(JSON.stringify(value)), 0, order.length - 1);
+  const order = isNumeric(parameter)
+    ? [...parameter.values].sort((a, b) => (numberOf(a) ?? 0) - (numberOf(b) ?? 0))
+    : parameter.values;
+  const texts = order.map((entry) => JSON.stringify(entry));
+  return fraction(texts.indexOf(JSON.stringify(value)), 0, texts.length - 1);
 }
 
 function fraction(value: number, low: number, high: number): number {

@@ -4,7 +4,7 @@ import type { Json, Parameter } from '../../sweep/search/space.ts';
 import type { TrialRecord } from '../../sweep/sweep-record.ts';
 import type { Cell } from '../table.ts';
 import type { Compared, ComparedTable } from './compare-print.ts';
-import { coordinate } from './compare-coordinates.ts';
+import { coordinate, numberOf } from './compare-coordinates.ts';
 
 /** The other trials are in --csv and --json. */
 const shownTrials = 40;
@@ -110,6 +110,9 @@ function notesOf({ record, trials }: Sweep, searches: readonly Search[]): string
     ...(trials.some(({ status }) => status === 'paused')
       ? ['Paused trials were not trained to the end; they stand behind, and do not count for what matters.']
       : []),
+    ...(searches.some(({ importance }) => importance.some(({ share }) => share === undefined))
+      ? ['Where no variance is given, no level was tried twice, or nothing changed: that cannot be told from chance.']
+      : []),
     ...(hidden > 0 ? [`${hidden} more trials are in --csv and --json.`] : []),
     "Variance is a parameter's own effect over the trials that were made; what it does only together with another, and what " +
       'the search has left out, is not in it. Objectives are of development data.',
@@ -129,6 +132,6 @@ function shortNames(paths: readonly string[]): string[] {
 }
 
 const settingOf = (value: Json | undefined): Setting =>
-  value === undefined || typeof value === 'number' ? value : jsonText(value);
+  value === undefined ? undefined : (numberOf(value) ?? jsonText(value));
 
 const jsonText = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));
