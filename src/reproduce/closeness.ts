@@ -28,7 +28,8 @@ export function closeness(type: ArtifactType, recorded: Uint8Array, made: Uint8A
 }
 
 function arrays(a: NumericArray, b: NumericArray): Closeness {
-  if (a.shape.join() !== b.shape.join()) return { incomparable: `shape [${a.shape}] and [${b.shape}]` };
+  if (a.shape.join() !== b.shape.join())
+    return { incomparable: `shape [${a.shape.join(', ')}] and [${b.shape.join(', ')}]` };
   if (a.data.constructor !== b.data.constructor) return { incomparable: 'another type of numbers' };
   const isFloating = a.data instanceof Float32Array || a.data instanceof Float64Array;
   let [largest, scale] = [0, 0];

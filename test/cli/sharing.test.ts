@@ -58,7 +58,7 @@ async function packed(name: string, entries: readonly Unpacked[]): Promise<strin
   for (const { header, bytes } of entries) archive.entry(header, bytes);
   archive.finalize();
   const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  for await (const chunk of archive) chunks.push(chunk);
   const file = project.path(name);
   writeFileSync(file, gzipSync(Buffer.concat(chunks)));
   return file;

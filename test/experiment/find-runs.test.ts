@@ -49,13 +49,13 @@ describe('a run is not found', () => {
     ['2026', 'ambiguous-run', /demo-2\/20260103-000000-bbbb3333, demo\/20260102-000000-bbbb2222/],
     ['bbbb', 'ambiguous-run', /bbbb3333, .*bbbb2222/],
   ])("where '%s' is named: %s", (wanted, code, advice) => {
-    expect(() => findRun(root, wanted)).toThrowError(
+    expect(() => findRun(root, wanted)).toThrow(
       expect.objectContaining({ code, exitCode: 2, advice: expect.stringMatching(advice) as string }) as Error,
     );
   });
 
   test('where there are none', () => {
-    expect(() => findRun(join(root, 'nowhere'), 'last')).toThrowError(
+    expect(() => findRun(join(root, 'nowhere'), 'last')).toThrow(
       expect.objectContaining({ code: 'no-runs', exitCode: 2 }) as Error,
     );
   });
@@ -63,7 +63,7 @@ describe('a run is not found', () => {
   test('where its record is damaged, which is named', () => {
     const file = join(root, 'demo/20260101-000000-aaaa1111/run.json');
     writeFileSync(file, '{');
-    expect(() => openRun(root, '20260101')).toThrowError(
+    expect(() => openRun(root, '20260101')).toThrow(
       expect.objectContaining({
         code: 'damaged-record',
         exitCode: 5,

@@ -274,7 +274,7 @@ describe('a query', () => {
     ['', 'bad-filter', /FIELD/],
     ['uar!0.8', 'bad-filter', /FIELD/],
   ])("'%s' is refused: %s", (where, code, advice) => {
-    expect(() => ask([where])).toThrowError(
+    expect(() => ask([where])).toThrow(
       expect.objectContaining({ code, exitCode: 2, advice: expect.stringMatching(advice) as string }) as Error,
     );
   });

@@ -1,4 +1,4 @@
-import { PipeError, exitCodes } from '../../errors.ts';
+import { type PipeError, exitCodes } from '../../errors.ts';
 import {
   type RunRecord,
   openRun,

@@ -103,7 +103,7 @@ async function readManifest(entry: Entry, file: string): Promise<Manifest> {
 function parse(bytes: Uint8Array): Partial<Manifest> | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    return typeof value === 'object' && value !== null ? (value as Partial<Manifest>) : undefined;
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
