@@ -2,6 +2,7 @@ import { closeSchema, isSchema, mapSchema, type Schema } from './closed-schema.t
 import { commandParams, commandType } from './command-stage-info.ts';
 import { branchesOf } from './describe-schema.ts';
 import { pipelineStructure, stageStructure } from './pipeline-structure.ts';
+import { sweepFileStructure } from './sweep-structure.ts';
 import type { StageTypes } from './types.ts';
 
 /**
@@ -27,7 +28,21 @@ export async function pipelineSchema(types: StageTypes, folders: readonly string
       then: { properties: { with: parameters }, ...('required' in parameters ? { required: ['with'] } : {}) },
     };
   });
-  return withStage({ ...stageStructure, properties: { ...stageStructure.properties, uses }, allOf: conditions });
+  return orSweep(
+    withStage({ ...stageStructure, properties: { ...stageStructure.properties, uses }, allOf: conditions }),
+  );
+}
+
+/** A file with a sweep has no stages, and names its pipeline by a path. */
+function orSweep(schema: Schema): Schema {
+  const { properties } = pipelineStructure;
+  const pipeline = { anyOf: [properties.pipeline, sweepFileStructure.properties.pipeline] };
+  return {
+    ...schema,
+    required: ['pipeline'],
+    anyOf: [{ required: ['stages'] }, { required: ['sweep'] }],
+    properties: { ...(isSchema(schema.properties) ? schema.properties : {}), pipeline },
+  };
 }
 
 /** The schema without any stage type's parameters, as it is in docs/pipeline.schema.json. */
@@ -44,7 +59,8 @@ const reference: Schema = { type: 'string', pattern: '^\\$\\{[^}]*\\}$' };
 /** What an editor may be told of parameters: defaults are filled in, and a reference may stand for anything but text. */
 function allowReferences(schema: Schema): Schema {
   const open = mapSchema(schema, (part) => {
-    const { description, default: fallback, title, ...rest } = withoutDefaults(part);
+    // What binds parameters to each other is told by the program: any of them may be a reference.
+    const { description, default: fallback, title, allOf: _bonds, ...rest } = withoutDefaults(part);
     const isText = rest.type === 'string' && rest.pattern === undefined && rest.enum === undefined;
     const isOpen = !['type', 'anyOf', 'oneOf', 'const', 'enum'].some((keyword) => keyword in rest);
     if (isText || isOpen) return part;

@@ -53,3 +53,14 @@ describe('GPU names', () => {
     expect(gpuNames(count, visible)).toEqual(names);
   });
 });
+
+test('runs that share slots are told of each that is given back', () => {
+  const slots = createSlots(1, []);
+  const told: string[] = [];
+  slots.onGivenBack(() => told.push('one run'));
+  const unlisten = slots.onGivenBack(() => told.push('another'));
+  slots.giveBack(slots.take(taskWith({ threads: 1, gpus: 0 })));
+  unlisten();
+  slots.giveBack(slots.take(taskWith({ threads: 1, gpus: 0 })));
+  expect(told).toEqual(['one run', 'another', 'one run']);
+});

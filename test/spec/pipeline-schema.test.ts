@@ -44,6 +44,14 @@ describe('the schema for editors', () => {
     expect(faults(withStage('{ uses: mine, with: { anything: 3 } }'))).toEqual([]);
   });
 
+  test('knows sweeps', () => {
+    const block = 'name: a, objective: model.history.loss, space: { params.a: [1] }';
+    expect(faults(`pipeline: ../a.yaml\nsweep: { ${block} }\n`)).toEqual([]);
+    expect(faults(`${withStage('{ uses: mine }')}sweep: { ${block} }\n`)).toEqual([]);
+    expect(faults(`pipeline: ../a.yaml\nsweep: { ${block}, strategy: gird }\n`)).not.toEqual([]);
+    expect(faults('pipeline: a\n')).not.toEqual([]);
+  });
+
   test('knows commands', () => {
     expect(faults(withStage('{ uses: command, with: { command: [ls], outputs: { a: json } } }'))).toEqual([]);
     expect(faults(withStage('{ uses: command, with: { command: [ls] } }'))).not.toEqual([]);

@@ -1,9 +1,10 @@
+import type { ChildProcess } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root.ts';
 import { findSweep, openSweep, type Sweep } from '../../src/sweep/read-sweep.ts';
 import type { SweepEvent } from '../../src/sweep/events.ts';
-import type { Outcome } from '../support/start-pipe.ts';
+import { type Outcome, pipeProgram, startMarked } from '../support/start-pipe.ts';
 import { type ToyProject, createToyProject } from '../support/toy-project.ts';
 
 export interface SweepRun extends Outcome {
@@ -14,6 +15,8 @@ export interface SweepRun extends Outcome {
 export interface SweepProject extends ToyProject {
   /** `pipe sweep FILE --json`. */
   sweep(...options: string[]): Promise<SweepRun>;
+  /** The same, to be disturbed on its way. */
+  startSweep(): { readonly process: ChildProcess; readonly ended: Promise<Outcome> };
   /** The newest record. */
   record(): Sweep;
   /** Lines that the trainings, or the stages that read test data, have left. */
@@ -68,6 +71,8 @@ export function createSweepProject(sweep: string, prefix = 'pipe-sweep-'): Sweep
       const lines = outcome.stdout.split('\n').filter((line) => line.startsWith('{'));
       return { ...outcome, events: lines.map((line) => JSON.parse(line) as SweepEvent) };
     },
+    startSweep: () =>
+      startMarked(project.folder, [process.execPath, pipeProgram, 'sweep', 'sweep.yaml', '--json', '--jobs', '1']),
     record: () => openSweep(findSweep(project.path('experiments'), 'last')),
     lines(file) {
       try {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SweepEvent } from '../../src/sweep/events.ts';
+import { findSweep, readSweep } from '../../src/sweep/read-sweep.ts';
 import type { TrialRecord } from '../../src/sweep/sweep-record.ts';
 import { type SweepProject, type SweepRun, createSweepProject, gridBlock } from './project.ts';
 
@@ -13,6 +15,15 @@ function projectWith(block: string): SweepProject {
   const project = createSweepProject(block);
   projects.push(project);
   return project;
+}
+
+/** One project for sweeps that are refused, so that its stage types are bundled once. */
+const refusing = createSweepProject(gridBlock);
+afterAll(() => refusing.remove());
+
+function refused(block: string): SweepProject {
+  refusing.write('sweep.yaml', `pipeline: toy.yaml\nsweep:\n${block}`);
+  return refusing;
 }
 
 /** What of a trial does not depend on when and where it ran. */
@@ -286,18 +297,18 @@ describe('what goes wrong', () => {
   });
 
   test('configurations that the pipeline does not accept are told before anything runs, all of them', async () => {
-    const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3, 9, deep]'));
+    const project = refused(gridBlock.replace('[3, 4, 5]', '[3, 9, deep]'));
     const run = await project.pipe('sweep', 'sweep.yaml');
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toContain('`depth` must be an integer of at most 8, not 9.');
     expect(run.stderr).toContain('`depth` must be an integer of at most 8, not the text "deep".');
     expect(run.stderr).toContain('sweep.yaml:6:30');
     expect(run.stderr).toContain('sweep.yaml:6:33');
-    expect(existsSync(project.path('experiments'))).toBe(false);
+    expect(existsSync(project.path('experiments', '.sweeps'))).toBe(false);
   });
 
   test('an objective on test data is refused', async () => {
-    const project = projectWith(gridBlock.replace('model.history', 'verdict.verdict'));
+    const project = refused(gridBlock.replace('model.history', 'verdict.verdict'));
     const [error] = errorsOf(await project.sweep());
     expect(error).toMatchObject({ code: 'objective-sees-test', exitCode: 2 });
     expect(error?.message).toContain('`verdict`');
@@ -308,7 +319,7 @@ describe('what goes wrong', () => {
   });
 
   test('without development data the parameter is named that sets them apart', async () => {
-    const project = projectWith(gridBlock.replace('speaker', 'none'));
+    const project = refused(gridBlock.replace('speaker', 'none'));
     const [error] = errorsOf(await project.sweep());
     expect(error).toMatchObject({ code: 'no-development-data', exitCode: 2 });
     expect(error?.advice).toContain('stages.split.with.development');
@@ -329,7 +340,7 @@ describe('what goes wrong', () => {
   });
 
   test('`pipe run` of a sweep says what to do', async () => {
-    const project = projectWith(gridBlock);
+    const project = refused(gridBlock);
     const run = await project.pipe('run', 'sweep.yaml');
     expect(run).toMatchObject({ exitCode: 2 });
     expect(run.stderr).toContain('error[not-a-pipeline]');
@@ -338,10 +349,49 @@ describe('what goes wrong', () => {
 });
 
 test('--plan trains nothing and records nothing', async () => {
-  const project = projectWith(gridBlock);
+  const project = refused(gridBlock);
   const plan = await project.pipe('sweep', 'sweep.yaml', '--plan');
   expect(plan).toMatchObject({ exitCode: 0, stderr: '' });
   expect(plan.stdout).toBe('3 trials, 18 model tasks, 1 means set, time unknown; 47 % reused\n');
   expect(project.lines('epochs.log')).toEqual([]);
   expect(existsSync(project.path('experiments', '.sweeps'))).toBe(false);
+});
+
+test('Ctrl-C closes the record, and the same command goes on', async () => {
+  const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 200 }'));
+  const started = project.startSweep();
+  while (project.lines('epochs.log').length < 2) await sleep(50);
+  started.process.kill('SIGINT');
+  expect((await started.ended).exitCode).toBe(130);
+  expect(project.record().record.status).toBe('interrupted');
+  expect(project.lines('tests.log')).toEqual([]);
+  const again = await project.sweep('--jobs', '8');
+  expect(again.exitCode).toBe(0);
+  expect(project.record()).toMatchObject({ record: { status: 'done', chosen: [{ trial: 2 }] } });
+});
+
+test('a sweep that is on is not started twice', async () => {
+  const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 500 }'));
+  const started = project.startSweep();
+  while (project.lines('epochs.log').length < 1) await sleep(50);
+  expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'sweep-running', exitCode: 2 }]);
+  started.process.kill('SIGINT');
+  await started.ended;
+});
+
+describe('a person names a sweep', () => {
+  test('by its name, its id or the beginning of it, and hears of what is not there', async () => {
+    const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3]').replace('name: depths', 'name: first'));
+    const experiments = project.path('experiments');
+    expect(() => findSweep(experiments, 'first')).toThrow('There are no sweeps');
+    await project.sweep();
+    const { folder, record } = project.record();
+    for (const wanted of ['last', 'first', record.id, record.id.slice(-8), `first/${record.id}`, folder])
+      expect(findSweep(experiments, wanted)).toBe(folder);
+    expect(() => findSweep(experiments, 'fist')).toThrow("There is no sweep 'fist'.");
+    await project.sweep('--new');
+    expect(() => findSweep(experiments, record.id.slice(0, 8))).toThrow('may be any of 2 sweeps');
+    project.write(`experiments/.sweeps/first/${record.id}/sweep.json`, '{"format":1}');
+    expect(readSweep(folder)).toMatchObject({ detail: 'it lacks fields that every record has' });
+  });
 });
