@@ -33,7 +33,10 @@ export function digestFiles(folder: string): Readonly<Record<string, string>> {
 }
 
 /** Files of a closed record that are not as they were when it was closed. */
-export function changedFiles(folder: string, { files = {} }: RunRecord): { path: string; detail: string }[] {
+export function changedFiles(
+  folder: string,
+  { files = {} }: Pick<RunRecord, 'files'>,
+): { path: string; detail: string }[] {
   return Object.entries(files).flatMap(([name, digest]) => {
     const path = join(folder, name);
     const found = digestOf(path);

@@ -1,5 +1,5 @@
 import type { Results } from './clusters.ts';
-import { type Section } from './html/page.ts';
+import type { Section } from './html/page.ts';
 import { type DrawnFigure, figureHtml, listHtml, notesHtml, scrollable, tableHtml } from './html/parts.ts';
 import { type Html, fragment } from './html/html.ts';
 import type { Material } from './material.ts';

@@ -26,7 +26,7 @@ import type { Table } from './tables/table.ts';
 export async function sweepReport({ experiments }: Folders, wanted: string): Promise<ReportContent> {
   const sweep = openSweep(findSweep(experiments, wanted));
   const { folder, record, trials } = sweep;
-  const [damage] = changedFiles(folder, { files: record.files ?? {} } as Parameters<typeof changedFiles>[1]);
+  const [damage] = changedFiles(folder, record);
   if (damage !== undefined) throw damagedRecord(damage);
   if (trials.length === 0) throw withoutTrials(record);
   const searches = searchesOf(sweep);

@@ -69,10 +69,10 @@ function removeEarlier(folder: string): void {
 /** Only what a report may have written. */
 function earlierFiles(path: string): string[] {
   try {
-    const { files } = JSON.parse(readFileSync(path, 'utf8')) as { readonly files?: unknown };
-    return Array.isArray(files)
-      ? files.filter((name) => typeof name === 'string' && /^((figures|tables)\/)?[\w.-]+$/.test(name))
-      : [];
+    const { files = [] } = JSON.parse(readFileSync(path, 'utf8')) as { readonly files?: readonly unknown[] };
+    return files.flatMap((name) =>
+      typeof name === 'string' && /^((figures|tables)\/)?\w[\w.-]*$/.test(name) ? [name] : [],
+    );
   } catch {
     return [];
   }
