@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { LowSync } from 'lowdb';
 import { JSONFileSync } from 'lowdb/node';
@@ -120,10 +120,13 @@ function beginOrLeaveNothing(...[folder, ...rest]: Parameters<typeof beginRecord
   try {
     return beginRecord(folder, ...rest);
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    for (const path of [folder, asideOf(folder)]) rmSync(path, { recursive: true, force: true });
     throw error;
   }
 }
+
+/** Made aside, so that a run that is killed right here does not leave a folder without its record. */
+const asideOf = (folder: string): string => join(dirname(folder), `.${basename(folder)}`);
 
 function beginRecord(
   folder: string,
@@ -132,13 +135,13 @@ function beginRecord(
   held: readonly string[],
   sweep: SweepOfRun | undefined,
 ): OpenRecord {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, recordFiles.pipeline), pipeline.text);
-  const record = new LowSync(
-    new JSONFileSync<RunRecord>(join(folder, recordFiles.run)),
-    seal({ ...firstRecord(pipeline, run), ...(sweep && { sweep }) }),
-  );
-  record.write();
+  const aside = asideOf(folder);
+  mkdirSync(aside, { recursive: true });
+  writeFileSync(join(aside, recordFiles.pipeline), pipeline.text);
+  const first = seal({ ...firstRecord(pipeline, run), ...(sweep && { sweep }) });
+  new LowSync(new JSONFileSync<RunRecord>(join(aside, recordFiles.run)), first).write();
+  renameSync(aside, folder);
+  const record = new LowSync(new JSONFileSync<RunRecord>(join(folder, recordFiles.run)), first);
   const events = openAppendLog(join(folder, recordFiles.events));
   for (const line of held) events.line(line);
   return { record, events, git: gitState(dirname(pipeline.file)) };
