@@ -139,7 +139,10 @@ function percentileBootstrap(
   const times = new Float64Array(speakers);
   for (let draw = 0; draw < draws; draw++) {
     times.fill(0);
-    for (let n = 0; n < speakers; n++) set(times, Math.floor(uniform() * speakers), undefined);
+    for (let n = 0; n < speakers; n++) {
+      const drawn = Math.floor(uniform() * speakers);
+      times[drawn] = (times[drawn] ?? 0) + 1;
+    }
     const sizes = counts.map((row) => weighted(row, times));
     for (const [index, table] of tables.entries()) {
       const recalls = table.map((row, label) => weighted(row, times) / (sizes[label] ?? NaN));
@@ -158,9 +161,8 @@ function weighted(values: Float64Array, times: Float64Array): number {
   return sum;
 }
 
-/** Without a value, one is added. */
-function set(values: Float64Array | undefined, index: number, value: number | undefined): void {
-  if (values !== undefined) values[index] = value ?? (values[index] ?? 0) + 1;
+function set(values: Float64Array | undefined, index: number, value: number): void {
+  if (values !== undefined) values[index] = value;
 }
 
 const isInside = (value: number, interval: { readonly low: number; readonly high: number } | undefined): number =>

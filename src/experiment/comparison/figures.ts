@@ -28,13 +28,15 @@ export function figuresOf({ units, replicates }: Entry): Figures {
   };
 }
 
+interface ClassTally {
+  tests: number;
+  correct: number;
+}
+
 function clusterFigures(scored: readonly ScoredUnit[]): ClusterFigures {
-  const clusters = new Map<
-    string,
-    { units: number; readonly classes: Map<string, { tests: number; correct: number }> }
-  >();
+  const clusters = new Map<string, { units: number; readonly classes: Map<string, ClassTally> }>();
   for (const { cluster, label, tests, value } of scored) {
-    const own = clusters.get(cluster) ?? { units: 0, classes: new Map() };
+    const own = clusters.get(cluster) ?? { units: 0, classes: new Map<string, ClassTally>() };
     const known = own.classes.get(label) ?? { tests: 0, correct: 0 };
     clusters.set(cluster, own);
     own.classes.set(label, known);

@@ -69,6 +69,14 @@ describe('a comparison of two runs', () => {
     expect(contrast('two', 'one')).toMatchObject({ difference: -0.5, test: { p: 2 / 64 }, verdict: 'worse' });
   });
 
+  it('pairs units by their names, whatever their order', () => {
+    const isRight = ({ speaker, label }: { speaker: string; label: string }) =>
+      speaker < 'speaker3' || label === 'anger';
+    recordRun(experiments, 'one', { speakers: named(6), isRight });
+    recordRun(experiments, 'two', { speakers: named(6).reverse(), classes: ['neutral', 'anger'], isRight });
+    expect(compareRuns(experiments, ['one', 'two']).entries[1]?.contrast?.verdict).toBe('same answers');
+  });
+
   it('adjusts over several', () => {
     recordRun(experiments, 'one', { speakers: named(6), isRight: halfRight });
     for (const name of ['two', 'three']) recordRun(experiments, name, { speakers: named(6) });
@@ -187,6 +195,17 @@ describe('what cannot be compared is refused:', () => {
     expect(error.code).toBe('different-units');
     expect(error.message).toContain('2 not tested in speech/two: 09-anger-0, 09-neutral-0');
     expect(error.message).toContain('8 not tested in speech/one: 03-anger-1, 03-neutral-1, 08-anger-1');
+  });
+
+  it('a run that was tested on some of the units alone, from either side', () => {
+    recordRun(experiments, 'one', { count: 2 });
+    recordRun(experiments, 'part');
+    expect(failureOf(['one', 'part']).message).toMatch(
+      /same units:\n {2}4 not tested in speech\/part: 03-anger-1,[^\n]*$/,
+    );
+    expect(failureOf(['part', 'one']).message).toMatch(
+      /same units:\n {2}4 not tested in speech\/part: 03-anger-1,[^\n]*$/,
+    );
   });
 
   it('runs with different classes, or labels', () => {
