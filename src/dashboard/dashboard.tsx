@@ -1,7 +1,5 @@
 import { Text, useInput } from 'ink';
 import { type ReactNode, useLayoutEffect, useState } from 'react';
-import type { Surroundings } from './screens/header.ts';
-import { drawScreen } from './screens/index.ts';
 import type { Frame } from './screens/theme.ts';
 import { type Action, type Source, type View, act, firstView } from './view.ts';
 
@@ -17,36 +15,32 @@ export interface Controls {
 
 export interface DashboardProps {
   readonly source: Source;
-  readonly surroundings: Surroundings;
-  readonly frame: Frame;
   readonly controls: Controls;
-  /** Another process's run, or one that is over. */
-  readonly watching: boolean;
+  /** The size of the screen, and the time. */
+  readonly frame: () => Frame;
+  /** The lines of the screen. */
+  readonly draw: (view: View) => readonly string[];
   /**
-   * Takes the lines of a screen to the terminal. Without it Ink does, which takes 5 ms for 80 x 24 cells because it looks at each
-   * of them; our lines are of the right width already.
+   * Takes what is looked at, at first and after each key, and brings it to the terminal. Without it Ink does, which needs 5 ms for
+   * 80 x 24 cells because it looks at each of them; our lines are of the right width already.
    */
-  readonly paint?: (lines: readonly string[]) => void;
+  readonly onView?: (view: View) => void;
 }
 
-/** The dashboard of a run or sweep: drawn anew with every change of its properties, and with every key. */
-export function Dashboard({ source, surroundings, frame, controls, watching, paint }: DashboardProps): ReactNode {
+/** The dashboard of a run or sweep: what is looked at, and the keys that change it. */
+export function Dashboard({ source, controls, frame, draw, onView }: DashboardProps): ReactNode {
   const [view, setView] = useState<View>(() => firstView(source));
   const press = (pressed: Pressed) => {
     if (pressed === 'quit') controls.quit();
     else if (pressed === 'suspend') controls.suspend?.();
     else if (pressed === 'pause') controls.togglePause?.();
-    else setView((before) => act(before, pressed, source, frame));
+    else setView((before) => act(before, pressed, source, frame()));
   };
   useInput((input, key) => {
     for (const pressed of pressedKeys(input, key)) press(pressed);
   });
-  const lines = drawScreen(
-    { source, view, surroundings, watching, canPause: controls.togglePause !== undefined },
-    frame,
-  );
-  useLayoutEffect(() => paint?.(lines));
-  return paint === undefined ? <Text wrap="truncate">{lines.join('\n')}</Text> : null;
+  useLayoutEffect(() => onView?.(view), [view, onView]);
+  return onView === undefined ? <Text wrap="truncate">{draw(view).join('\n')}</Text> : null;
 }
 
 type Pressed = Action | 'quit' | 'suspend' | 'pause' | 'other';

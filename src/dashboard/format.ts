@@ -42,9 +42,15 @@ export const formatFigure = (value: number): string => (Number.isInteger(value) 
 
 /** `developmentUar` reads `development UAR`: as the field writes it. */
 export function figureWords(name: string): string {
-  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words.replaceAll(/\buar\b/g, 'UAR');
+  const known = words.get(name);
+  if (known !== undefined) return known;
+  const text = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replaceAll(/\buar\b/g, 'UAR');
+  if (words.size < 1000) words.set(name, text);
+  return text;
 }
+
+/** The few names that figures have are asked for with every frame. */
+const words = new Map<string, string>();
 
 const two = (value: number): string => String(value).padStart(2, '0');
 const significant = (value: number): string => (value >= 100 ? String(Math.round(value)) : value.toPrecision(2));

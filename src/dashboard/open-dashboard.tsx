@@ -2,13 +2,13 @@ import { EventEmitter } from 'node:events';
 import process from 'node:process';
 import { render } from 'ink';
 import { Dashboard, type Controls } from './dashboard.tsx';
-import { memoryOf } from './memory.ts';
+import { type Memory, memoryOf } from './memory.ts';
 import { createPainter } from './painter.ts';
-import type { Surroundings } from './screens/header.ts';
+import { drawScreen } from './screens/index.ts';
 import type { Frame } from './screens/theme.ts';
 import type { Colours } from './styled-line.ts';
 import { type TerminalSession, openTerminalSession } from './terminal-session.ts';
-import type { Source } from './view.ts';
+import { type Source, type View, firstView } from './view.ts';
 
 export interface DashboardOptions {
   readonly source: Source;
@@ -50,78 +50,86 @@ export function openDashboard(options: DashboardOptions): OpenDashboard {
 function mount(options: DashboardOptions, session: TerminalSession): OpenDashboard {
   const { source, colours, controls, stopping, trouble, pid, onError } = options;
   const painter = createPainter((text) => void process.stdout.write(text));
-  let memory: Surroundings['memory'];
+  const memory = sampler(pid);
+  let view = firstView(source);
   let drawn = '';
   let isClosed = false;
-  const suspend = () => {
-    session.leave();
-    process.kill(process.pid, 'SIGTSTP');
-    // Runs once we are continued, or at once where no shell could do that and the signal does nothing.
-    setTimeout(resume, 50);
+
+  const frame = (): Frame => ({ ...sizeOf(process.stdout), colours, now: Date.now() });
+  const lines = () => {
+    const surroundings = { memory: memory(), stopping: stopping?.() ?? false, trouble: trouble?.() };
+    const canPause = controls.togglePause !== undefined;
+    return drawScreen({ source, view, surroundings, watching: options.watching ?? false, canPause }, frame());
   };
-  const resume = () => {
-    if (isClosed) return;
-    session.enter();
-    process.stdin.setRawMode(true);
-    repaint();
-  };
-  const element = () => {
-    const frame: Frame = { ...sizeOf(process.stdout), colours, now: Date.now() };
-    const surroundings = { memory, stopping: stopping?.() ?? false, trouble: trouble?.() };
-    const all = {
-      source,
-      surroundings,
-      frame,
-      controls: { ...controls, suspend },
-      watching: options.watching ?? false,
-      paint: painter.paint,
-    };
-    return <Dashboard {...all} />;
-  };
-  const draw = () => {
-    drawn = stamp();
-    app.rerender(element());
-  };
-  /** What the screen depends on beside keys; times are shown in whole seconds. */
+  /** What the screen depends on beside the view; times are shown in whole seconds. */
   const stamp = () => {
     const second = source.model.status === 'running' ? Math.floor(Date.now() / 1000) : 0;
-    return [source.model.version, second, stopping?.(), trouble?.(), memory?.used].join();
+    return [source.model.version, second, stopping?.(), trouble?.()].join();
+  };
+  const draw = () => {
+    if (isClosed) return;
+    drawn = stamp();
+    try {
+      painter.paint(lines());
+    } catch (error) {
+      fail(error);
+    }
   };
   const repaint = () => {
     painter.forget();
     draw();
   };
-  const sample = () => {
-    const process = pid?.();
-    memory = process === undefined ? undefined : memoryOf(process);
+  const onView = (looked: View) => {
+    view = looked;
+    draw();
   };
-  sample();
-  const app = render(element(), {
+  const suspend = () => {
+    session.leave();
+    process.kill(process.pid, 'SIGTSTP');
+    // Runs once we are continued, or at once where no shell could do that and the signal does nothing.
+    setTimeout(() => {
+      if (isClosed) return;
+      session.enter();
+      process.stdin.setRawMode(true);
+      repaint();
+    }, 50);
+  };
+  const timer = setInterval(() => {
+    if (stamp() !== drawn) draw();
+  }, 1000 / framesPerSecond);
+  const app = render(
+    <Dashboard source={source} controls={{ ...controls, suspend }} frame={frame} draw={lines} onView={onView} />,
     // Ink reads the keys; what is drawn goes to the terminal by the painter.
-    stdout: nowhere(),
-    stdin: process.stdin,
-    debug: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-  });
-  const timers = [
-    setInterval(() => stamp() !== drawn && draw(), 1000 / framesPerSecond),
-    setInterval(sample, memoryMilliseconds),
-  ];
+    { stdout: nowhere(), stdin: process.stdin, debug: true, exitOnCtrlC: false, patchConsole: false },
+  );
   process.stdout.on('resize', repaint);
   const close = () => {
+    if (isClosed) return;
     isClosed = true;
-    for (const timer of timers) clearInterval(timer);
+    clearInterval(timer);
     process.stdout.off('resize', repaint);
     app.unmount();
     process.stdin.pause();
     session.leave();
   };
-  app.waitUntilExit().catch((error: unknown) => {
+  const fail = (error: unknown) => {
     close();
     onError(error);
-  });
+  };
+  app.waitUntilExit().catch(fail);
   return { draw, close };
+}
+
+/** Memory of a process, looked at every two seconds. */
+function sampler(pid: DashboardOptions['pid']): () => Memory | undefined {
+  let memory: Memory | undefined;
+  let sampledAt = -Infinity;
+  return () => {
+    if (performance.now() - sampledAt < memoryMilliseconds) return memory;
+    sampledAt = performance.now();
+    const found = pid?.();
+    return (memory = found === undefined ? undefined : memoryOf(found));
+  };
 }
 
 /** A terminal that does not tell its size is taken for one of the least that there are. */

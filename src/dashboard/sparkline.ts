@@ -15,9 +15,13 @@ export function sparkline(values: readonly number[], width: number): string {
 
 function squeeze(values: readonly number[], width: number): readonly number[] {
   if (values.length <= width) return values;
-  return Array.from({ length: width }, (_, cell) => {
+  const means: number[] = [];
+  for (let cell = 0; cell < width; cell++) {
     const start = Math.floor((cell * values.length) / width);
-    const part = values.slice(start, Math.floor(((cell + 1) * values.length) / width));
-    return part.reduce((sum, value) => sum + value, 0) / part.length;
-  });
+    const end = Math.floor(((cell + 1) * values.length) / width);
+    let sum = 0;
+    for (let index = start; index < end; index++) sum += values[index] ?? 0;
+    means.push(sum / (end - start));
+  }
+  return means;
 }

@@ -11,6 +11,8 @@ export function titleOf({
   readonly item?: string | undefined;
   readonly point: MatrixPoint;
 }): string {
-  const axes = Object.entries(point).map(([axis, value]) => `${axis}=${value}`);
-  return [stage, ...(item === undefined ? [] : [item]), ...axes].join(' ');
+  // Asked for with every event: no lists are made.
+  let title = item === undefined ? stage : `${stage} ${item}`;
+  for (const axis in point) title += ` ${axis}=${point[axis] ?? ''}`;
+  return title;
 }

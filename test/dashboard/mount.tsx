@@ -3,7 +3,8 @@ import picocolors from 'picocolors';
 import type { ReactElement } from 'react';
 import { type Controls, Dashboard, type DashboardProps } from '../../src/dashboard/dashboard.tsx';
 import type { Surroundings } from '../../src/dashboard/screens/header.ts';
-import type { Source } from '../../src/dashboard/view.ts';
+import { drawScreen } from '../../src/dashboard/screens/index.ts';
+import type { Source, View } from '../../src/dashboard/view.ts';
 
 export const calm: Surroundings = {
   memory: { used: 812_000_000, total: 16_700_000_000 },
@@ -63,7 +64,7 @@ function elementOf(options: MountOptions): ReactElement<DashboardProps> {
   const { source, columns = 80, rows = 24, now, coloured = false, watching = false } = options;
   const frame = { columns, rows, now, colours: picocolors.createColors(coloured) };
   const { surroundings = calm, controls = quiet } = options;
-  return (
-    <Dashboard source={source} frame={frame} surroundings={surroundings} controls={controls} watching={watching} />
-  );
+  const canPause = controls.togglePause !== undefined;
+  const draw = (view: View) => drawScreen({ source, view, surroundings, watching, canPause }, frame);
+  return <Dashboard source={source} frame={() => frame} controls={controls} draw={draw} />;
 }

@@ -24,10 +24,22 @@ export function runHeader(
   const { columns, colours } = frame;
   const name: Piece[] = [[title ?? model.pipeline, 'bold'], columns < 60 ? '' : [`  run ${model.run}`, 'dim']];
   const left =
-    model.status === 'running' && !model.paused && !surroundings.stopping ? runLeft(model, frame.now) : undefined;
+    model.status === 'running' && !model.paused && !surroundings.stopping ? leftNow(model, frame.now) : undefined;
   const seconds = secondsInto(model, model.endedAt ?? frame.now);
   const head = headLine(name, [statusOf(model, surroundings.stopping), seconds, left], frame);
   return rows < 2 ? [head] : [head, styledLine([[factsText(model, surroundings), 'dim']], columns, colours)];
+}
+
+const known = new WeakMap<RunModel, { readonly second: number; readonly left: TimeLeft | undefined }>();
+
+/** Estimated once a second: it looks at every live task. */
+function leftNow(model: RunModel, now: number): TimeLeft | undefined {
+  const second = Math.floor(now / 1000);
+  const before = known.get(model);
+  if (before?.second === second) return before.left;
+  const left = runLeft(model, now);
+  known.set(model, { second, left });
+  return left;
 }
 
 /** A name, and on the right what state it is in; without the time left, and without any time, where the line is short. */
