@@ -43,13 +43,20 @@ export function readFacts(folder: string): Iterable<Fact> {
   return readLines(join(folder, recordFiles.tasks), (line) => line as Fact);
 }
 
-/** What made the tasks of the newest run of a pipeline that tells it. */
+/** What made the tasks of the newest run of a pipeline that tells it. Trials of sweeps are none to compare with. */
 export function latestFacts(root: string, pipeline: string): Facts | undefined {
   for (const { run } of runNames(root, pipeline)) {
-    const facts = indexFacts(readFacts(join(root, pipeline, run)));
+    const folder = join(root, pipeline, run);
+    if (isTrial(folder)) continue;
+    const facts = indexFacts(readFacts(folder));
     if (facts.stages.size > 0) return facts;
   }
   return undefined;
+}
+
+function isTrial(folder: string): boolean {
+  const record = readRun(folder);
+  return !('detail' in record) && record.sweep !== undefined && record.sweep.final !== true;
 }
 
 /** The keys of all tasks of all recorded runs: what `gc` keeps. */

@@ -14,8 +14,11 @@ import type { SweepSpec } from './sweep-spec.ts';
 import type { Pausing } from './trial-runner.ts';
 import { type TrialPipelines, settingsOfTrial } from './trial-pipelines.ts';
 
-/** Configurations whose tasks are counted; of more of them the rest is reckoned. */
-const counted = 60;
+/** Configurations whose tasks are counted, at most and in so many milliseconds; of more of them the rest is reckoned. */
+const counted = 500;
+const countingMilliseconds = 3000;
+/** Configurations that are found on the way, and have no end by themselves. */
+const openTrials = 40;
 /** Configurations of a grid that are all checked before anything runs. */
 const mostConfigurations = 5000;
 
@@ -35,10 +38,13 @@ export interface PlanRequest {
 export async function planSweep(request: PlanRequest): Promise<SweepPlan> {
   const { sweep, searches, pipelines, place, jobs } = request;
   const configurations = plannedConfigurations(sweep);
-  const sample = configurations.slice(0, Math.max(1, Math.floor(counted / searches.length)));
   const tally = createTally();
-  for (const search of searches) {
-    for (const configuration of sample) {
+  const started = performance.now();
+  const sample: Configuration[] = [];
+  for (const configuration of configurations.slice(0, counted)) {
+    if (sample.length > 0 && performance.now() - started > countingMilliseconds) break;
+    sample.push(configuration);
+    for (const search of searches) {
       const settings = settingsOfTrial(sweep, search.settings, configuration);
       const pipeline = await pipelines.load(settings, search.overrides);
       tally.add(await planPipeline(pipeline, place.workspace, { target: sweep.objective.stage }));
@@ -67,7 +73,7 @@ export function plannedConfigurations(sweep: SweepSpec): readonly Configuration[
   const { space, strategy, budget } = sweep;
   const isGrid = strategy.kind === 'grid';
   const most = Math.min(
-    budget.trials ?? (isGrid ? mostConfigurations : counted),
+    budget.trials ?? (isGrid ? mostConfigurations : openTrials),
     isGrid ? gridSize(space) : Infinity,
     mostConfigurations,
   );
@@ -140,7 +146,7 @@ function createTally(): Tally {
           kind,
           sets: Math.round(all.length * factor),
           tasks: Math.round(all.reduce((sum, { tasks }) => sum + tasks, 0) * factor),
-          cached: all.reduce((sum, { cached }) => sum + cached, 0),
+          cached: Math.round(all.reduce((sum, { cached }) => sum + cached, 0) * factor),
           secondsEach: mean([...seconds.values()]) ?? earlier(stage),
         };
       }),

@@ -25,6 +25,8 @@ export interface Preparation extends PipelineSettings {
   readonly workspace: Workspace;
   readonly crew: Crew;
   readonly signal: AbortSignal;
+  /** Looks at the swept pipeline before anything runs. Throws a PipeError for what is wrong with it. */
+  readonly check?: (pipeline: Pipeline) => void;
 }
 
 /** A sweep of which all that can be known before its first trial was found right. */
@@ -50,6 +52,7 @@ export async function prepareSweep(sweep: SweepSpec, options: Preparation): Prom
   const parts: Part[] = [];
   for (const { name, settings } of sweep.each) {
     const base = await pipelines.load(settingsOfTrial(sweep, settings, configurations[0] ?? {}));
+    options.check?.(base);
     checkObjective(sweep, base, findings);
     const trained = stageOf(sweep.objective, base);
     if (trained) parts.push({ each: name, base, trained });

@@ -94,7 +94,8 @@ function newestRecord(experiments: string, { name, definition }: SweepFacts) {
   if (sweep.record.status !== 'running' || sweep.record.process.pid === process.pid) return sweep;
   throw new PipeError('sweep-running', `The sweep ${name} is on: ${newest.id}, process ${sweep.record.process.pid}.`, {
     exitCode: exitCodes.usage,
-    advice: 'Wait for its end, or stop it by Ctrl-C; it goes on from there when it is started again.',
+    advice:
+      'Wait for its end, or stop it by Ctrl-C: it goes on from there when it is started again. If its machine is gone, begin anew with --new: what is done is not done again.',
   });
 }
 

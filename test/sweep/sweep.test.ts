@@ -158,6 +158,15 @@ ${more}`;
   });
 });
 
+test('hours are compute seconds of what has ended, and restarts do not begin them anew', async () => {
+  const project = projectWith(`${gridBlock}  budget: { hours: 0.00001 }\n`);
+  for (let start = 0; start < 2; start += 1) {
+    expect((await project.sweep()).exitCode).toBe(0);
+    expect(project.record().trials).toHaveLength(1);
+    expect(project.record().record.computeSeconds).toBeGreaterThan(0.036);
+  }
+});
+
 describe('successive halving', () => {
   const block = (strategy: string) => `  name: halving
   set: { params.development: speaker, params.epochs: 8, params.seeds: [1] }

@@ -4,6 +4,7 @@ import { newRunId } from '../../experiment/index.ts';
 import { createCrew, createGate, openWorkspace } from '../../run/index.ts';
 import { specError } from '../../spec/index.ts';
 import { type SweepOptions, type SweepOutcome, type SweepSpec, loadSweep, runSweep } from '../../sweep/index.ts';
+import { checkNameIsFree } from '../check-name.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { dataFolders, jobCount } from '../open-pipeline.ts';
@@ -40,6 +41,7 @@ export async function sweep(file: string, options: SweepCommandOptions): Promise
         signal: interrupt.signal,
         isNew: options.new ?? false,
         planOnly: options.plan ?? false,
+        check: (pipeline) => checkNameIsFree(folders.experiments, pipeline),
         emit: display.event,
         overrides: options.set,
         data,

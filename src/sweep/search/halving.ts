@@ -2,8 +2,8 @@
 export interface HalvingSettings {
   /** That begin. */
   readonly configurations: number;
-  /** Epochs before the first decision. */
-  readonly minimum: number;
+  /** Epochs before the first decision; {@link defaultMinimum} of `maximum` by default. */
+  readonly minimum?: number;
   /** Epochs of a full training. */
   readonly maximum: number;
   /** One in so many goes on, with so many times the epochs; at least 2. */
@@ -30,8 +30,8 @@ export interface RungResult {
  * @throws RangeError for settings without meaning.
  */
 export function halvingRungs(settings: HalvingSettings): readonly Rung[] {
-  const { configurations, minimum, maximum, factor } = settings;
-  requireSettings(settings);
+  const { configurations, maximum, factor, minimum = defaultMinimum(maximum) } = settings;
+  requireSettings({ ...settings, minimum });
   const rungs: Rung[] = [];
   let [left, epochs] = [configurations, minimum];
   while (left > 1 && Math.round(epochs) < maximum) {
@@ -40,6 +40,14 @@ export function halvingRungs(settings: HalvingSettings): readonly Rung[] {
     epochs *= factor;
   }
   return [...rungs, { configurations: left, epochs: maximum }];
+}
+
+/**
+ * A fifth of the epochs: with factor 3 the longest first rung for which halving costs less than 40 % of all trainings in full:
+ * 1/5 + 1/3 x 2/5 + 1/9 x 2/5 = 38 %.
+ */
+export function defaultMinimum(maximum: number): number {
+  return Math.max(1, Math.round(maximum / 5));
 }
 
 /** Epochs of one replicate of all configurations, where a training goes on from where it paused. */
@@ -56,7 +64,7 @@ export function survivors(results: readonly RungResult[], count: number): readon
     .map(({ trial }) => trial);
 }
 
-function requireSettings({ configurations, minimum, maximum, factor }: HalvingSettings): void {
+function requireSettings({ configurations, minimum, maximum, factor }: Required<HalvingSettings>): void {
   const whole = [configurations, minimum, maximum].every((value) => Number.isSafeInteger(value) && value >= 1);
   if (!whole) throw new RangeError('configurations, minimum and maximum are whole numbers of at least 1');
   if (minimum > maximum) throw new RangeError('the minimum of epochs is above the maximum');
