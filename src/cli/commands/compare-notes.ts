@@ -25,9 +25,9 @@ function verdictText(contrast: Contrast, { entries, clusterWord }: Comparison): 
     return `${verdict} than A by ${percent(Math.abs(difference))} points (${bounds}p = ${pValue(adjustedP)}${holm}).`;
   }
   if (test.smallestP > alpha) {
-    const { better, worse } = contrast.clusters;
-    const count = `${better + worse} ${clusterWord}${better + worse === 1 ? '' : 's'}`;
-    return `inconclusive. With ${count} differing p cannot be below ${pValue(test.smallestP)}, whatever the difference.`;
+    const count = Math.log2(test.flips);
+    const clusters = `${count} ${clusterWord}${count === 1 ? '' : 's'}`;
+    return `inconclusive. With ${clusters} differing p cannot be below ${pValue(test.smallestP)}, whatever the difference.`;
   }
   const could =
     smallestDifference === undefined
