@@ -26,8 +26,10 @@ export function queryRuns(table: RunTable, { where, sort }: RunQuery): readonly 
   const rows: number[] = [];
   for (let row = 0; row < table.runs.length; row++) if (conditions.every((holds) => holds(row))) rows.push(row);
   // Sorting is stable: the field that decides first is sorted by last.
-  for (const { descending, valueOf } of keys.reverse())
-    rows.sort((a, b) => compare(valueOf(a), valueOf(b), descending));
+  for (const { descending, valueOf } of keys.reverse()) {
+    const values = table.runs.map((_, row) => valueOf(row));
+    rows.sort((a, b) => compare(values[a], values[b], descending));
+  }
   return rows;
 }
 
@@ -47,7 +49,14 @@ export const fieldOfCondition = (text: string, table: RunTable): string => parse
 function condition(text: string, table: RunTable): (row: number) => boolean {
   const { field, operator, wanted } = parse(text, table);
   const valueOf = table.column(field);
-  return (row) => holds(valueOf(row), operator, wanted);
+  // Many runs have the same value.
+  const known = new Map<FieldValue | undefined, boolean>();
+  return (row) => {
+    const value = valueOf(row);
+    const answer = known.get(value) ?? holds(value, operator, wanted);
+    known.set(value, answer);
+    return answer;
+  };
 }
 
 function parse(text: string, table: RunTable) {

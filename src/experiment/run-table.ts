@@ -1,7 +1,8 @@
-import { type Stats, readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IndexFile, type IndexRow, type RunStamp, readIndexFile, writeIndexFile } from './index-file.ts';
 import { type DamagedRecord, type RunName, readRun } from './read-record.ts';
+import { type KnownRun, type Remembered, rememberedRuns, statsOf } from './remembered-runs.ts';
 import { type FieldValue, fieldsOf } from './run-fields.ts';
 import { type RunRecord, recordFiles } from './run-record.ts';
 
@@ -14,7 +15,20 @@ export interface RunTable {
   /** The values of a field by row. */
   column(field: string): (row: number) => FieldValue | undefined;
   readonly damaged: readonly DamagedRecord[];
+  /** Looks at the records of rows that are to be shown: another table where one is not as the index knows it. */
+  recheck(rows: readonly number[]): RunTable | undefined;
 }
+
+/** How many records are looked at, of those that the index knows. */
+export interface CheckLimits {
+  /** The newest of them at least. */
+  readonly atLeast: number;
+  /** Others until this much time has gone since the process began, in milliseconds. */
+  readonly until: number;
+}
+
+/** With 10,000 runs a list is to take 100 ms; to look at a record takes about 5 µs. */
+const usualLimits: CheckLimits = { atLeast: 2_000, until: 100 };
 
 /** As many runs are read each time before they are put into the index: writing it costs more. */
 const readEachTime = 32;
@@ -24,27 +38,28 @@ const coarseTick = 2_000;
 
 /** Of runs that were read anyway. */
 export function tableOf(records: readonly RunRecord[], damaged: readonly DamagedRecord[]): RunTable {
-  return combine(
-    undefined,
-    [],
-    records.map((record) => ({ pipeline: record.pipeline, run: record.run, fields: fieldsOf(record) })),
-    damaged,
-  );
+  const rows = records.map((record) => ({ pipeline: record.pipeline, run: record.run, fields: fieldsOf(record) }));
+  return combine({ isSame: () => true, index: undefined, root: '' }, [], { rows, damaged });
 }
 
 /**
  * All runs of an `experiments` folder, or those of one pipeline. What `experiments/.index` knows of a run counts while its
  * `run.json` has the same size, times and inode as when it was read; every other record is read, and added to the index once
- * these are many. Only closed records are added. The index can be thrown away at any time.
+ * these are many. Only closed records are added, which do not change any more: among thousands of them, some are looked at
+ * each time, and with `recheck` all that are shown. The index can be thrown away at any time.
  */
-export function openRunTable(root: string, pipeline?: string): RunTable {
+export function openRunTable(root: string, pipeline?: string, limits: CheckLimits = usualLimits): RunTable {
   const path = join(root, '.index');
   const index = readIndexFile(path);
-  const known = index === undefined ? [] : unchangedRuns(root, index, pipeline);
-  const fresh = readOthers(root, pipeline, known);
+  const names = namesOf(root, pipeline);
+  const remembered = rememberedRuns(root, index);
+  const known = knownRuns(index, names);
+  const changed = new Set(changedRuns(known, remembered.isSame, limits));
+  const kept = changed.size === 0 ? known : known.filter((run) => !changed.has(run));
+  const fresh = readAll(root, [...othersThan(known, names), ...changed]);
   const lasting = fresh.rows.filter((row): row is IndexRow => row.stamp !== undefined);
-  if (lasting.length > readEachTime) writeIndexFile(path, [...keptRows(index, known, pipeline), ...lasting]);
-  return combine(index, known, fresh.rows, fresh.damaged);
+  if (lasting.length > readEachTime) writeIndexFile(path, [...keptRows(index, kept, pipeline), ...lasting]);
+  return combine(remembered, kept, fresh);
 }
 
 interface FreshRow extends Omit<IndexRow, 'stamp'> {
@@ -52,61 +67,66 @@ interface FreshRow extends Omit<IndexRow, 'stamp'> {
   readonly stamp?: RunStamp;
 }
 
-/** A run that the index knows. */
-interface KnownRun extends RunName {
-  readonly row: number;
+interface Fresh {
+  readonly rows: readonly FreshRow[];
+  readonly damaged: readonly DamagedRecord[];
 }
 
-/** Runs of the index whose records are as they were. */
-function unchangedRuns(root: string, { runs, stamps }: IndexFile, pipeline: string | undefined): KnownRun[] {
+/** Names of folders, and of files among them, by pipeline. */
+function namesOf(root: string, pipeline: string | undefined): ReadonlyMap<string, ReadonlySet<string>> {
+  const pipelines = pipeline === undefined ? entriesOf(root) : [pipeline];
+  return new Map(pipelines.map((name) => [name, new Set(entriesOf(`${root}/${name}`))]));
+}
+
+/** Runs of the index that are there, newest first. */
+function knownRuns(index: IndexFile | undefined, names: ReadonlyMap<string, ReadonlySet<string>>): KnownRun[] {
   const known: KnownRun[] = [];
   let row = -1;
-  for (const [name, own] of runs) {
-    const folder = `${root}/${name}`;
-    const isAsked = pipeline === undefined || name === pipeline;
-    for (const run of own) {
+  for (const [pipeline, runs] of index?.runs ?? []) {
+    const own = names.get(pipeline);
+    for (const run of runs) {
       row += 1;
-      const stats = isAsked ? statsOf(`${folder}/${run}/run.json`) : undefined;
-      const at = 4 * row;
-      if (
-        stats !== undefined &&
-        stats.ctimeMs === stamps[at + 2] &&
-        stats.mtimeMs === stamps[at + 1] &&
-        stats.size === stamps[at] &&
-        stats.ino === stamps[at + 3]
-      )
-        known.push({ pipeline: name, run, row });
+      if (own?.has(run) === true) known.push({ pipeline, run, row });
     }
   }
-  return known;
-}
-
-/** Reads the records that the index does not know as they are. */
-function readOthers(
-  root: string,
-  pipeline: string | undefined,
-  known: readonly KnownRun[],
-): { readonly rows: readonly FreshRow[]; readonly damaged: readonly DamagedRecord[] } {
-  const rows: FreshRow[] = [];
-  const damaged: DamagedRecord[] = [];
-  for (const name of pipeline === undefined ? entriesOf(root) : [pipeline]) {
-    const runs = entriesOf(`${root}/${name}`);
-    for (const run of unknownRuns(name, runs, known)) {
-      const found = readFresh(root, name, run);
-      if (found === undefined) continue;
-      if ('detail' in found) damaged.push(found);
-      else rows.push(found);
-    }
-  }
-  return { rows, damaged };
+  return known.sort(newestFirst);
 }
 
 /** Every known run is there: where as many are there as are known, there are no others. */
-function unknownRuns(pipeline: string, runs: readonly string[], known: readonly KnownRun[]): readonly string[] {
-  const own = known.filter((run) => run.pipeline === pipeline);
-  if (own.length === runs.length) return [];
-  const names = new Set(own.map(({ run }) => run));
-  return runs.filter((run) => !names.has(run));
+function othersThan(known: readonly KnownRun[], names: ReadonlyMap<string, ReadonlySet<string>>): RunName[] {
+  return Array.from(names).flatMap(([pipeline, runs]) => {
+    const own = known.filter((run) => run.pipeline === pipeline);
+    if (own.length === runs.size) return [];
+    const knownNames = new Set(own.map(({ run }) => run));
+    return Array.from(runs).flatMap((run) => (knownNames.has(run) ? [] : [{ pipeline, run }]));
+  });
+}
+
+/** The newest, and as many others as there is time for, from a place on that is another each time. */
+function changedRuns(known: readonly KnownRun[], isSame: Remembered['isSame'], limits: CheckLimits): KnownRun[] {
+  const { atLeast, until } = limits;
+  const changed = known.slice(0, atLeast).filter((run) => !isSame(run));
+  const others = known.slice(atLeast);
+  const start = Math.floor(Math.random() * others.length);
+  for (let count = 0; count < others.length; count++) {
+    // The clock costs little beside 32 looks.
+    if (count % 32 === 0 && performance.now() > until) break;
+    const run = others[(start + count) % others.length];
+    if (run !== undefined && !isSame(run)) changed.push(run);
+  }
+  return changed;
+}
+
+function readAll(root: string, names: readonly RunName[]): Fresh {
+  const rows: FreshRow[] = [];
+  const damaged: DamagedRecord[] = [];
+  for (const { pipeline, run } of names) {
+    const found = readFresh(root, pipeline, run);
+    if (found === undefined) continue;
+    if ('detail' in found) damaged.push(found);
+    else rows.push(found);
+  }
+  return { rows, damaged };
 }
 
 /** Undefined where no folder is. */
@@ -142,40 +162,41 @@ function keptRows(
   });
 }
 
+const newestFirst = (a: RunName, b: RunName): number => (a.run < b.run ? 1 : a.run > b.run ? -1 : 0);
+
 /** Runs of the index and others in one order. */
-function combine(
-  index: IndexFile | undefined,
-  known: readonly KnownRun[],
-  fresh: readonly Pick<IndexRow, 'pipeline' | 'run' | 'fields'>[],
-  damaged: readonly DamagedRecord[],
-): RunTable {
-  const rows: (KnownRun | (typeof fresh)[number])[] = [...known, ...fresh];
-  rows.sort((a, b) => (a.run < b.run ? 1 : a.run > b.run ? -1 : 0));
+function combine(remembered: Remembered, known: readonly KnownRun[], fresh: Fresh): RunTable {
+  const { index, root, isSame } = remembered;
+  const rows: (KnownRun | FreshRow)[] = [...known, ...fresh.rows];
+  if (fresh.rows.length > 0) rows.sort(newestFirst);
   const fields = known.length > 0 ? (index?.fields ?? []) : [];
   return {
     runs: rows,
-    fields: new Set([...fields, ...fresh.flatMap((run) => [...run.fields.keys()])]),
+    fields: new Set([...fields, ...fresh.rows.flatMap((run) => [...run.fields.keys()])]),
     column(field) {
-      const remembered = index?.column(field);
+      const inIndex = index?.column(field);
       return (row) => {
         const found = rows[row];
         if (found === undefined) return undefined;
-        return 'row' in found ? remembered?.(found.row) : found.fields.get(field);
+        return 'row' in found ? inIndex?.(found.row) : found.fields.get(field);
       };
     },
-    damaged,
+    damaged: fresh.damaged,
+    recheck(wanted) {
+      const changed = new Set<KnownRun>();
+      for (const row of wanted) {
+        const run = rows[row];
+        if (run !== undefined && 'row' in run && !isSame(run)) changed.add(run);
+      }
+      if (changed.size === 0) return undefined;
+      const again = readAll(root, [...changed]);
+      return combine(
+        remembered,
+        known.filter((run) => !changed.has(run)),
+        { rows: [...fresh.rows, ...again.rows], damaged: [...fresh.damaged, ...again.damaged] },
+      );
+    },
   };
-}
-
-const noEntry = { throwIfNoEntry: false } as const;
-
-/** Undefined for what is not there, or cannot be looked at. */
-function statsOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, noEntry);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Names in a folder but hidden ones; none where it is no folder. */

@@ -7,7 +7,7 @@ import type { RunRecord } from '../../src/experiment/index.ts';
 import { readIndexFile, writeIndexFile } from '../../src/experiment/index-file.ts';
 import type { FieldValue } from '../../src/experiment/run-fields.ts';
 import { fieldOf, queryRuns } from '../../src/experiment/run-query.ts';
-import { openRunTable, tableOf } from '../../src/experiment/run-table.ts';
+import { type RunTable, openRunTable, tableOf } from '../../src/experiment/run-table.ts';
 import { seal } from '../../src/experiment/seal.ts';
 import { machine } from '../../src/store/process-start.ts';
 
@@ -157,6 +157,45 @@ describe('a table of runs with an index', () => {
     // Its process is gone.
     write(seal(running));
     expect(valuesOf('status')[runName(70)]).toBe('interrupted');
+  });
+
+  describe('that is too large to look at every record', () => {
+    const limits = { atLeast: 5, until: 0 };
+    const file = () => join(root, 'even', runName(4), 'run.json');
+    const rowOf = (table: RunTable) => table.runs.findIndex(({ run }) => run === runName(4));
+
+    test('looks at those that are shown', () => {
+      const table = openRunTable(root, undefined, limits);
+      expect(table.recheck(table.runs.map((_, row) => row))).toBeUndefined();
+      write(recordOf(4, { metrics: { uar: 0.5 } }));
+      const before = openRunTable(root, undefined, limits);
+      expect(before.column('metrics.uar')(rowOf(before))).toBe(0.04);
+      const after = before.recheck([rowOf(before)]);
+      expect(after?.column('metrics.uar')(rowOf(after))).toBe(0.5);
+      expect(after?.runs).toHaveLength(60);
+    });
+
+    test('names those of them that are damaged', () => {
+      writeFileSync(file(), '{');
+      const before = openRunTable(root, undefined, limits);
+      expect(before.damaged).toEqual([]);
+      const after = before.recheck([rowOf(before)]);
+      expect(after?.damaged.map(({ path }) => path)).toEqual([file()]);
+      expect(after?.runs).toHaveLength(59);
+    });
+
+    test('still knows what was added and removed', () => {
+      write(recordOf(99));
+      rmSync(join(root, 'even', runName(4)), { recursive: true });
+      const { runs } = openRunTable(root, undefined, limits);
+      expect(runs.map(({ run }) => run)).toContain(runName(99));
+      expect(runs).toHaveLength(60);
+    });
+
+    test('goes on with others while there is time', () => {
+      writeFileSync(file(), '{');
+      expect(openRunTable(root, undefined, { atLeast: 5, until: Infinity }).damaged).toHaveLength(1);
+    });
   });
 
   test('does without an index that was damaged, cut short, or of another version', () => {

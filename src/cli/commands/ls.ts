@@ -34,10 +34,11 @@ export function ls(pipeline: string | undefined, options: LsOptions): number {
   const { experiments } = findWorkspace(options.workspace);
   const limit = options.all ? Infinity : limitOf(options.limit);
   const asksForFields = options.where.length > 0 || options.sort !== undefined || options.columns !== undefined;
-  const table =
-    asksForFields || options.all ? openRunTable(experiments, pipeline) : newestRuns(experiments, pipeline, limit);
-  const sort = options.sort?.split(',') ?? [];
-  const rows = queryRuns(table, { where: options.where, sort }).slice(0, limit);
+  const { table, rows } = chooseRows(
+    asksForFields || options.all ? openRunTable(experiments, pipeline) : newestRuns(experiments, pipeline, limit),
+    options,
+    limit,
+  );
   printDamaged(table.damaged, terminal);
   if (terminal.json) printRows(rows, table, experiments, options, terminal);
   else if (rows.length === 0) terminal.print(nothingText(table, pipeline, experiments));
@@ -53,6 +54,13 @@ export function ls(pipeline: string | undefined, options: LsOptions): number {
     );
   }
   return exitCodes.done;
+}
+
+/** What is shown is looked at before; where a record is not what it was, all is chosen again. */
+function chooseRows(table: RunTable, options: LsOptions, limit: number): { table: RunTable; rows: readonly number[] } {
+  const rows = queryRuns(table, { where: options.where, sort: options.sort?.split(',') ?? [] }).slice(0, limit);
+  const other = table.recheck(rows);
+  return other === undefined ? { table, rows } : chooseRows(other, options, limit);
 }
 
 function newestRuns(experiments: string, pipeline: string | undefined, limit: number): RunTable {
