@@ -1,3 +1,4 @@
+import type { Json } from '../sweep/search/space.ts';
 import type { SweepRecord } from '../sweep/sweep-record.ts';
 import { type Search, jsonText, shortNames } from './sweep-trials.ts';
 import { type CsvValue, csv } from './tables/csv.ts';
@@ -30,14 +31,7 @@ export function trialsTable(
     rows: sorted.map(({ trial, status, objective: value, configuration, replicates, cost }): Cell[] => [
       String(trial),
       value === null ? null : value.toFixed(4),
-      ...space.map(({ path }) => {
-        const setting = configuration[path];
-        return setting === undefined
-          ? null
-          : typeof setting === 'number'
-            ? Number(setting.toPrecision(4))
-            : jsonText(setting);
-      }),
+      ...space.map(({ path }) => cellOf(configuration[path])),
       replicates.length,
       cost.epochs ?? null,
       Number(cost.seconds.toFixed(1)),
@@ -74,13 +68,16 @@ export function chosenTable({ chosen = [], space, objective }: SweepRecord): Tab
     rows: chosen.map(({ each, fold, trial, configuration, objective: value }): Cell[] => [
       [each, fold === undefined ? undefined : `fold ${fold}`].filter((part) => part !== undefined).join(', ') || 'all',
       String(trial),
-      ...space.map(({ path }) => {
-        const setting = configuration[path];
-        return setting === undefined ? null : jsonText(setting);
-      }),
+      ...space.map(({ path }) => cellOf(configuration[path])),
       value.toFixed(4),
     ]),
   };
+}
+
+/** Four digits tell trials apart; all of them are in the CSV file. */
+function cellOf(setting: Json | undefined): Cell {
+  if (setting === undefined) return null;
+  return typeof setting === 'number' ? String(Number(setting.toPrecision(4))) : jsonText(setting);
 }
 
 export function trialsCsv(searches: readonly Search[], { space }: SweepRecord): string {

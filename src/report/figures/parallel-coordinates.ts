@@ -67,12 +67,15 @@ const xAxis = (names: readonly string[]) =>
       ticks: false,
       labelPadding: 18,
       labelFontWeight: 600,
-      labelLimit: axisGap - 8,
+      labelLimit: 1.5 * axisGap,
     },
   }) as const;
 
-const whole = [0, 1];
-const y = { field: 'place', type: 'quantitative', title: null, axis: null, scale: { domain: whole } } as const;
+/** Where a line crosses the axis of a parameter that its trial does not have: below, at `none`. */
+const absent = -0.12;
+
+const range = [absent, 1];
+const y = { field: 'place', type: 'quantitative', title: null, axis: null, scale: { domain: range } } as const;
 
 function lineLayers(lines: readonly Line[], names: readonly string[]): Layer[] {
   const styles = {
@@ -84,7 +87,7 @@ function lineLayers(lines: readonly Line[], names: readonly string[]): Layer[] {
     data: {
       values: lines
         .filter((line) => line.kind === kind)
-        .flatMap(({ trial, places }) => names.map((axis, index) => ({ trial, axis, place: places[index] ?? null }))),
+        .flatMap(({ trial, places }) => names.map((axis, index) => ({ trial, axis, place: places[index] ?? absent }))),
     },
     mark: { type: 'line', ...styles[kind] },
     encoding: { y, detail: { field: 'trial' } },
@@ -111,13 +114,15 @@ function labelLayers(axes: readonly Parameter[], names: readonly string[]): Laye
 }
 
 function ticksOf(axis: Parameter): { place: number; text: string }[] {
+  const none = axis.when === undefined ? [] : [{ place: absent, text: 'none' }];
   if (axis.kind === 'range') {
-    return [
-      { place: 0, text: short(axis.low) },
-      { place: 1, text: short(axis.high) },
-    ];
+    return [...none, { place: 0, text: short(axis.low) }, { place: 1, text: short(axis.high) }];
   }
-  return axis.values.map((value) => ({ place: placeOf(axis, value) ?? 0, text: jsonText(value).slice(0, 16) }));
+  const choices = axis.values.map((value) => ({
+    place: placeOf(axis, value) ?? 0,
+    text: jsonText(value).slice(0, 16),
+  }));
+  return [...none, ...choices];
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
