@@ -71,8 +71,15 @@ export function differences(
     const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
     return names.flatMap((name) => differences(before[name], now[name], [...path, name]));
   }
+  // Of long lists only the entries that differ can be seen.
+  if (isList(before) && isList(now) && JSON.stringify([before, now]).length > 2 * shownCharacters) {
+    const indices = Array.from({ length: Math.max(before.length, now.length) }, (_, index) => index);
+    return indices.flatMap((index) => differences(before[index], now[index], [...path, String(index)]));
+  }
   return [{ path: path.join('.'), before: show(before), now: show(now) }];
 }
+
+const shownCharacters = 100;
 
 /** Refuses to go on with other trials than those that a sweep began with. */
 export function requireSameSweep(
@@ -98,5 +105,5 @@ export function requireSameSweep(
 function show(value: Json | undefined): string {
   if (value === undefined) return 'nothing';
   const text = isList(value) || isObject(value) ? JSON.stringify(value) : String(value);
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters - 3)}...` : text;
 }
