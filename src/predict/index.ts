@@ -12,8 +12,8 @@ import { changedCode, changedStages } from './check-code.ts';
 import { parseChoice, pointText } from './choose-models.ts';
 import { type FileFault, listFiles } from './list-files.ts';
 import { type NewDataPlan, planNewData } from './new-data-plan.ts';
-import { type RecordedRun, readRecordedRun, unfinished } from './recorded-run.ts';
-import { seenFiles } from './seen-files.ts';
+import { readRecordedRun, unfinished } from './recorded-run.ts';
+import { type SeenFiles, seenFiles } from './seen-files.ts';
 import { type PredictProgress, watchRun } from './watch-run.ts';
 
 export { pointText } from './choose-models.ts';
@@ -156,7 +156,7 @@ function answersIn(graph: Graph, plan: NewDataPlan, ids: readonly string[], stor
   return { answers, engine: enginesOf(graph)[plan.answering] ?? '', predictions, faults };
 }
 
-function notesOn({ missing }: NewDataPlan, changed: readonly string[], seen: number, files: number): string[] {
+function notesOn({ missing }: NewDataPlan, changed: readonly string[], seen: SeenFiles, files: number): string[] {
   const notes: string[] = [];
   if (missing.length > 0)
     notes.push(
@@ -166,9 +166,14 @@ function notesOn({ missing }: NewDataPlan, changed: readonly string[], seen: num
     notes.push(
       `The code of ${changed.join(', ')} has changed since the run: its preprocessing is not what these models were trained on.`,
     );
-  if (seen > 0)
-    notes.push(
-      `Of the ${files === 1 ? 'one file' : `${files} files`}, ${seen} served to train some of these models: what they answer about ${seen === 1 ? 'it' : 'them'} is no test.`,
-    );
+  if (seen.count > 0) notes.push(noteOnSeen(seen, files));
   return notes;
+}
+
+function noteOnSeen({ count, certain }: SeenFiles, files: number): string {
+  const which = `Of the ${files === 1 ? 'one file' : `${files} files`}, ${count}`;
+  const them = count === 1 ? 'it' : 'them';
+  return certain
+    ? `${which} served to train some of these models: what they answer about ${them} is no test.`
+    : `${which} ${count === 1 ? 'is' : 'are'} of the run's own data, and may have served to train these models: what they answer about ${them} may be no test.`;
 }

@@ -183,7 +183,6 @@ function stagesBefore(names: readonly string[], nodes: Nodes): StageNode[] {
     found.add(name);
     if (node.type.kind !== 'map') return;
     for (const { stage } of Object.values(node.needs)) visit(stage);
-    for (const axis of Object.values(node.matrix)) if (axis.kind === 'artifact') visit(axis.stage);
   };
   for (const name of names) visit(name);
   return [...nodes.values()].filter(({ name }) => found.has(name));

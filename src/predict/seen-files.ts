@@ -7,40 +7,44 @@ import type { ListedFiles } from './list-files.ts';
 import { recordedPoints } from './recorded-results.ts';
 import type { RecordedRun } from './recorded-run.ts';
 
-/**
- * How many of the files, going by their bytes, some of the models were not tested on but made with: the run's own stage gave
- * them an item only where it was in the parts of its fold that it uses.
- */
+/** Files that are, by their bytes, of the run's own data, and not only tested on by the models that answer. */
+export interface SeenFiles {
+  readonly count: number;
+  /** False where the run's folds are not here, as in one that was imported: then all files of its data count. */
+  readonly certain: boolean;
+}
+
+/** What the run's stage was given at a point of its matrix: the parts of its fold that it uses were tested. */
 export function seenFiles(
   files: ListedFiles['files'],
   tested: StageNode,
   models: readonly MatrixPoint[],
   run: RecordedRun,
   store: Store,
-): number {
+): SeenFiles {
   const ids = new Map<string, string>();
   for (const { id, files: digests } of run.facts.items.values()) {
     for (const digest of Object.values(digests)) ids.set(digest, id);
   }
   const found = files.flatMap(({ digests }) => digests.flatMap((digest) => ids.get(digest) ?? []).slice(0, 1));
-  if (found.length === 0) return 0;
+  if (found.length === 0) return { count: 0, certain: true };
   const testedBy = testedItems(tested, run, store);
-  return found.filter((id) => models.some((point) => !testedBy(point).has(id))).length;
+  if (testedBy === undefined) return { count: found.length, certain: false };
+  return { count: found.filter((id) => models.some((point) => !testedBy(point).has(id))).length, certain: true };
 }
 
-/** The items on which the model at a point was tested; none where that is not known. */
+/** The items on which the model at a point was tested; undefined where that is not known. */
 function testedItems(
   { type: { parts }, needs }: StageNode,
   run: RecordedRun,
   store: Store,
-): (point: MatrixPoint) => ReadonlySet<string> {
-  const nothing = new Set<string>();
+): ((point: MatrixPoint) => ReadonlySet<string>) | undefined {
   const binding = parts && needs[parts.input];
-  if (binding === undefined) return () => nothing;
+  if (parts === undefined || binding === undefined) return undefined;
   const [split] = recordedPoints(binding.stage, run).made;
   const digest = split?.task.outputs[binding.output ?? ''];
-  if (digest === undefined) return () => nothing;
-  const folds = foldsAt(digest as Digest, store);
+  const folds = digest === undefined ? undefined : foldsAt(digest as Digest, store);
+  if (folds === undefined) return undefined;
   return (point) => {
     const fold = folds.get(String(point[parts.axis]));
     const members = parts.use.flatMap((part) => fold?.parts[part] ?? []);
@@ -48,12 +52,12 @@ function testedItems(
   };
 }
 
-/** A split that is damaged is no reason not to answer. */
-function foldsAt(digest: Digest, store: Store): ReturnType<typeof readFolds> {
+/** A split that is damaged or gone is no reason not to answer. */
+function foldsAt(digest: Digest, store: Store): ReturnType<typeof readFolds> | undefined {
   try {
     return readFolds(digest, store);
   } catch (error) {
-    if (error instanceof PipeError) return new Map();
+    if (error instanceof PipeError) return undefined;
     throw error;
   }
 }

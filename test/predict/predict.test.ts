@@ -202,6 +202,16 @@ async function errorOf(paths: readonly string[], given: Given): Promise<PipeErro
   return error;
 }
 
+it('a run whose split is not here, as in one that was imported, does not claim to know what it trained on', async () => {
+  const copy = copyOfProject();
+  const { stdout } = await copy.pipe('show', 'last', 'split', '--json');
+  const { outputs } = JSON.parse(stdout) as { outputs: { name: string; path: string }[] };
+  rmSync(outputs.find(({ name }) => name === 'folds')?.path ?? '');
+  const files = [demoFile('03a01Wa'), demoFile('09a01Wb')];
+  const { stderr } = await copy.pipe('predict', 'last', '--model', 'fold=03', ...files);
+  expect(stderr).toContain("note: Of the 2 files, 1 is of the run's own data, and may have served");
+});
+
 describe('a run that cannot answer', () => {
   const file = demoFile('03a01Wa');
 

@@ -95,7 +95,9 @@ const predict = async (...words: string[]) => {
 
 /** The mean letter of a text in capitals, as `measure` and `mean` make it. */
 const meanOf = (text: string, gain: number) =>
-  Math.round((gain * [...text.toUpperCase()].reduce((sum, letter) => sum + letter.charCodeAt(0), 0)) / text.length);
+  Math.round(
+    (gain * Array.from(text.toUpperCase()).reduce((sum, letter) => sum + letter.charCodeAt(0), 0)) / text.length,
+  );
 
 describe('any run of stages that say what stands in for them', () => {
   it('answers about new data with the preprocessing that the models had', async () => {
