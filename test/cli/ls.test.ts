@@ -42,7 +42,7 @@ describe('pipe ls', () => {
       '--where',
       'depth>=5',
       '--where',
-      'pipeline~emo',
+      'pipeline~emodb',
       '--sort',
       '-uar',
     );

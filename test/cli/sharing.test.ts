@@ -192,6 +192,23 @@ describe('pipe import', () => {
     );
   });
 
+  it('takes it in once when two do it at once', async () => {
+    const outcomes = await Promise.all([importInto(bundle), importInto(bundle)]);
+    expect(outcomes.map(({ exitCode, stderr }) => [exitCode, /error/.test(stderr)])).toEqual([
+      [0, false],
+      [0, false],
+    ]);
+    expect((await project.pipe('fsck', '--workspace', other)).stdout).toContain('No damage.');
+    expect(readdirSync(join(other, 'experiments'))).toEqual(['toy']);
+  });
+
+  it('says so where it cannot write', async () => {
+    writeFileSync(join(other, 'experiments'), 'a file in its way');
+    const { exitCode, stderr } = await importInto(bundle);
+    expect(stderr).toContain('error[record-not-writable]');
+    expect(exitCode).toBe(4);
+  });
+
   async function refused(file: string, code: string, exitCode = 3) {
     const outcome = await importInto(file);
     expect(outcome.stderr).toContain(`error[${code}]`);

@@ -1,5 +1,15 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { PipeError, exitCodes } from '../../errors.ts';
 import type { TaskFact } from '../../plan/facts.ts';
@@ -36,8 +46,7 @@ export async function readBundle(
   store: Store,
   signal: AbortSignal,
 ): Promise<TakenBundle> {
-  mkdirSync(experiments, { recursive: true });
-  const folder = mkdtempSync(join(experiments, '.import-'));
+  const folder = importFolder(experiments);
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.on('exit', remove);
   try {
@@ -48,21 +57,58 @@ export async function readBundle(
     const wasThere = isThere(target, folder);
     signal.throwIfAborted();
     const landed = tasks.map((task) => land(task, folder, store));
-    if (!wasThere) {
-      mkdirSync(join(experiments, record.pipeline), { recursive: true });
-      renameSync(join(folder, bundleFiles.record), target);
-    }
+    if (!wasThere) landRecord(folder, target);
     const count = (what: string) => landed.filter((one) => one === what).length;
     return { record, folder: target, wasThere, added: count('added'), others: count('other') };
   } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new PipeError('import-interrupted', 'Interrupted: the run was not taken in.', {
-      exitCode: exitCodes.interrupted,
-    });
+    throw importFailure(error, experiments, signal);
   } finally {
     process.off('exit', remove);
     remove();
   }
+}
+
+/** Beside the records, so that one rename takes the new one in; hidden, so that nothing takes it for a pipeline. */
+function importFolder(experiments: string): string {
+  const prefix = '.import-';
+  try {
+    mkdirSync(experiments, { recursive: true });
+    for (const name of readdirSync(experiments)) {
+      const path = join(experiments, name);
+      // Of an import that was killed.
+      if (name.startsWith(prefix) && statSync(path).mtimeMs < Date.now() - dayMilliseconds)
+        rmSync(path, { recursive: true, force: true });
+    }
+    return mkdtempSync(join(experiments, prefix));
+  } catch (error) {
+    throw importFailure(error, experiments, undefined);
+  }
+}
+
+const dayMilliseconds = 24 * 3600 * 1000;
+
+function landRecord(folder: string, target: string): void {
+  mkdirSync(dirname(target), { recursive: true });
+  try {
+    renameSync(join(folder, bundleFiles.record), target);
+  } catch (error) {
+    // Another import may have been quicker.
+    if (!isThere(target, folder)) throw error;
+  }
+}
+
+function importFailure(error: unknown, experiments: string, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) {
+    return new PipeError('import-interrupted', 'Interrupted: the run was not taken in.', {
+      exitCode: exitCodes.interrupted,
+    });
+  }
+  if (error instanceof PipeError || !(error instanceof Error && 'syscall' in error)) return error;
+  return new PipeError('record-not-writable', `The run cannot be taken in below ${experiments}: ${error.message}`, {
+    exitCode: exitCodes.environment,
+    advice: 'Make the folder writable, or choose another workspace with --workspace DIR.',
+    cause: error,
+  });
 }
 
 /** The record must be whole in itself, and named as a run can be. */

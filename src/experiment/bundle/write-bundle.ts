@@ -67,14 +67,16 @@ export async function writeBundle(
 
 function requireClosed({ record }: FoundRun): void {
   if (record.files !== undefined) return;
-  throw new PipeError(
-    'run-not-closed',
-    `The run ${record.pipeline}/${record.run} is ${record.status === 'running' ? 'still on' : 'incomplete: it was killed'}.`,
-    {
-      exitCode: exitCodes.usage,
-      advice: 'Only a run that has come to its end can be shared: pipe ls --where status=done',
-    },
-  );
+  const state = {
+    running: 'is still on',
+    interrupted: 'was killed',
+    done: 'was recorded without checksums, by an older pipe',
+    failed: 'was recorded without checksums, by an older pipe',
+  }[record.status];
+  throw new PipeError('run-not-closed', `The run ${record.pipeline}/${record.run} ${state}.`, {
+    exitCode: exitCodes.usage,
+    advice: 'Only a run that has come to its end can be shared: pipe ls --where status=done',
+  });
 }
 
 function smallFiles(
