@@ -43,7 +43,13 @@ export interface RunOutcome {
 export async function runPipeline(pipeline: Pipeline, workspace: Workspace, options: RunOptions): Promise<RunOutcome> {
   const { emit, signal } = options;
   const started = performance.now();
-  emit({ type: 'run-started', run: options.run ?? workspace.runId, pipeline: pipeline.name, spec: pipeline.file, at: now() });
+  emit({
+    type: 'run-started',
+    run: options.run ?? workspace.runId,
+    pipeline: pipeline.name,
+    spec: pipeline.file,
+    at: now(),
+  });
   const graph = await createGraph(pipeline, graphContext(workspace, emit), options.target);
   for (const { node, items } of graph.stages) {
     if (node.type.kind === 'source')

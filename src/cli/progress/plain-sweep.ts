@@ -9,50 +9,54 @@ import type { SweepDisplay } from './sweep.ts';
 /** One line a trial, and what went wrong. */
 export function createPlainSweepDisplay({ print, warn, colours }: Terminal): SweepDisplay {
   const said = new Set<string>();
-  const sayOnce = (message: string | undefined) => {
-    if (message === undefined || said.has(message)) return;
-    said.add(message);
-    print(message);
-  };
   return {
     event(event) {
-      switch (event.type) {
-        case 'sweep-started': {
-          const head = `${colours.bold(event.sweep)}  sweep ${event.id} of ${event.pipeline}: ${event.strategy}, ${event.objective.text}, ${event.choice} choice`;
-          return print(head);
-        }
-        case 'sweep-planned':
-          return print(planText(event.plan));
-        case 'trial-event':
-        case 'final-event':
-          return sayOnce(messageOf(event.event, colours));
-        case 'trial-ended':
-          return print(trialLine(event.record, event.best));
-        case 'rung-ended': {
-          const who = event.search === '' ? '' : `${event.search}: `;
-          return print(
-            `${who}after ${counted(event.epochs, 'epoch')} ${event.goOn.length} of ${counted(event.trials, 'trial')} go on`,
-          );
-        }
-        case 'chosen':
-          return print(`${event.selection}; now the test data are read`);
-        case 'sweep-ended':
-          return print(endLine(event, colours));
-        case 'trial-started':
-        case 'final-started':
-        case 'final-ended':
-          return undefined;
-      }
+      const line = lineOf(event, colours);
+      if (line === undefined) return;
+      // Trials that share a task tell of it each.
+      const isOfRun = event.type === 'trial-event' || event.type === 'final-event';
+      if (isOfRun && said.has(line)) return;
+      if (isOfRun) said.add(line);
+      print(line);
     },
     note: warn,
     close: () => undefined,
   };
 }
 
+function lineOf(event: SweepEvent, colours: Terminal['colours']): string | undefined {
+  switch (event.type) {
+    case 'sweep-started': {
+      const { sweep, id, pipeline, strategy, objective, choice } = event;
+      return `${colours.bold(sweep)}  sweep ${id} of ${pipeline}: ${strategy}, ${objective.text}, ${choice} choice`;
+    }
+    case 'sweep-planned':
+      return planText(event.plan);
+    case 'trial-event':
+    case 'final-event':
+      return messageOf(event.event, colours);
+    case 'trial-ended':
+      return trialLine(event.record, event.best);
+    case 'rung-ended': {
+      const who = event.search === '' ? '' : `${event.search}: `;
+      const after = `${who}after ${counted(event.epochs, 'epoch')}`;
+      return `${after} ${event.goOn.length} of ${counted(event.trials, 'trial')} go on`;
+    }
+    case 'chosen':
+      return `${event.selection}; now the test data are read`;
+    case 'sweep-ended':
+      return endLine(event, colours);
+    case 'trial-started':
+    case 'final-started':
+    case 'final-ended':
+      return undefined;
+  }
+}
+
 function trialLine(record: TrialRecord, best: TrialRecord | undefined): string {
   const { status, objective, cost, rungs } = record;
   const at = rungs === undefined || status === 'done' ? '' : ` after ${rungs.at(-1)?.epochs ?? 0} epochs`;
-  const leads = best !== undefined && best.trial === record.trial && best.search === record.search && status === 'done';
+  const leads = status === 'done' && best?.trial === record.trial && best.search === record.search;
   const result = status === 'failed' ? `failed [${record.error?.code ?? ''}]` : `${objectiveText(objective)}${at}`;
   return `${trialTitle(record)}: ${result}, ${formatSeconds(cost.seconds)} computed${leads ? ', the best so far' : ''}`;
 }
