@@ -44,7 +44,7 @@ export function changedCode(run: string, stages: readonly string[], spec: string
   const which = stages.map((stage) => `\`${stage}\``).join(', ');
   return new PipeError(
     'changed-code',
-    `The code of ${which} has changed since the run ${run}: what it would make of new files is not what the models were trained on.`,
+    `The code of ${which} has changed since the run ${run}: what it makes of new files may not be what the models were trained on.`,
     {
       exitCode: exitCodes.usage,
       advice:

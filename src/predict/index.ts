@@ -164,7 +164,7 @@ function notesOn({ missing }: NewDataPlan, changed: readonly string[], seen: See
     );
   if (changed.length > 0)
     notes.push(
-      `The code of ${changed.join(', ')} has changed since the run: its preprocessing is not what these models were trained on.`,
+      `The code of ${changed.join(', ')} has changed since the run: what it makes of new files may not be what these models were trained on.`,
     );
   if (seen.count > 0) notes.push(noteOnSeen(seen, files));
   return notes;
