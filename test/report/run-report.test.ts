@@ -44,6 +44,17 @@ describe('the report of a run', () => {
     expect(page).toContain('The test set was opened once');
   });
 
+  test('is told as JSON to programs, and opened by one that is named', async () => {
+    const { stdout } = await project.pipe('report', 'tiny', '-o', 'json', '--json', '--open-with', 'nothing');
+    const told = JSON.parse(stdout) as { folder: string; page: string; files: string[] };
+    expect(told.page).toBe(join(told.folder, 'report.html'));
+    for (const file of told.files) expect(existsSync(join(told.folder, file)), file).toBe(true);
+    expect((await project.pipe('report', '-o', 'json', '--open-with', 'cat')).exitCode).toBe(0);
+    const failed = await project.pipe('report', '-o', 'json', '--open-with', 'no-such-program');
+    expect(failed.exitCode).toBe(4);
+    expect(failed.stderr).toContain('error[program-not-started]: `no-such-program` does not open');
+  });
+
   test('is the same each time', async () => {
     const once = await runReport(foldersOf(project.folder), 'last');
     const again = await runReport(foldersOf(project.folder), 'last');

@@ -103,7 +103,7 @@ const sweep = {
 function write(changes: Partial<SweepRecord> = {}, own: readonly TrialRecord[] = trials): void {
   writeFileSync(join(home, 'sweep.yaml'), 'sweep: ...\n');
   writeFileSync(join(home, 'trials.jsonl'), own.map((one) => `${JSON.stringify(one)}\n`).join(''));
-  writeFileSync(join(home, 'sweep.json'), JSON.stringify(seal({ ...sweep, ...changes } as never)));
+  writeFileSync(join(home, 'sweep.json'), JSON.stringify(seal({ ...sweep, ...changes })));
 }
 
 describe('the report of a sweep', () => {
@@ -163,11 +163,9 @@ describe('the report of a sweep', () => {
 
   test('that is not done says so, and that nothing was chosen or tested', async () => {
     const { chosen: _, final: __, ...rest } = sweep;
+    const failed: SweepRecord = { ...rest, status: 'failed', error: { code: 'a', message: 'no disk' } };
     writeFileSync(join(home, 'trials.jsonl'), `${JSON.stringify(trials[0])}\n`);
-    writeFileSync(
-      join(home, 'sweep.json'),
-      JSON.stringify(seal({ ...rest, status: 'failed', error: { code: 'a', message: 'no disk' } } as never)),
-    );
+    writeFileSync(join(home, 'sweep.json'), JSON.stringify(seal(failed)));
     const { page } = await sweepReport(folders(), 'depth');
     expect(page).toContain('The sweep is not done: it is failed (no disk).');
     expect(page).toContain('Nothing was chosen yet.');
@@ -185,7 +183,7 @@ describe('the report of a sweep', () => {
     write();
     writeFileSync(
       join(home, 'sweep.json'),
-      JSON.stringify({ ...seal({ ...sweep, files: digestFiles(home) } as never), name: 'x' }),
+      JSON.stringify({ ...seal({ ...sweep, files: digestFiles(home) }), name: 'x' }),
     );
     await expect(sweepReport(folders(), 'depth')).rejects.toMatchObject({ code: 'damaged-record', exitCode: 5 });
     await expect(sweepReport(folders(), 'width')).rejects.toMatchObject({ code: 'unknown-sweep' });

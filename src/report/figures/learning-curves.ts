@@ -28,7 +28,14 @@ function panel(histories: readonly History[], title: string, valueOf: (epoch: Ep
       return value === undefined ? [] : [{ training: nameOf({ stage, point }), epoch: one.epoch, value }];
     }),
   );
-  const x = { field: 'epoch', type: 'quantitative', title: 'Epoch', axis: { tickMinStep: 1, grid: false } } as const;
+  const scale = { zero: false, nice: false };
+  const x = {
+    field: 'epoch',
+    type: 'quantitative',
+    title: 'Epoch',
+    scale,
+    axis: { tickMinStep: 1, grid: false },
+  } as const;
   const y = { field: 'value', type: 'quantitative', title, scale: { zero: false } } as const;
   return {
     width,

@@ -53,6 +53,7 @@ audio{width:100%;max-width:28rem;margin:.5rem 0;display:block}
 details{margin:.75rem 0}
 summary{cursor:pointer;font-weight:600}
 footer{padding-bottom:3rem;color:var(--muted);font-size:.92rem}
+@media (min-width:40rem){caption{white-space:nowrap}}
 @media (max-width:40rem){h1{font-size:1.4rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}article{padding:.25rem .6rem .75rem}}
 @media (prefers-reduced-motion:reduce){*{scroll-behavior:auto!important;transition:none!important;animation:none!important}}
 @media print{
