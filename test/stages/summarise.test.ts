@@ -48,7 +48,12 @@ async function run(
     parameters(summarise, options.published ? { published: options.published } : {}),
     stageContext(),
   );
-  return summary as unknown as Summary & { report: Report; labels: string; seedNames: number[] };
+  return summary as unknown as Summary & {
+    report: Report;
+    metrics: Record<string, number>;
+    labels: string;
+    seedNames: number[];
+  };
 }
 
 async function referenceScores(labels?: Answers['labels']) {
@@ -72,6 +77,17 @@ describe('summarise', () => {
         expect(value).toBeCloseTo(expected.confusionPercent[actual]?.[predicted] ?? NaN, 12);
       }),
     );
+  });
+
+  it('gives the headline figures that runs are listed by, without those that one seed does not have', async () => {
+    const { utterance, segment } = reference.summary;
+    const { metrics } = await run(await referenceScores());
+    expect(metrics['uar']).toBeCloseTo(utterance.uar.mean, 14);
+    expect(metrics['uarSd']).toBeCloseTo(utterance.uar.sd, 14);
+    expect(metrics['segmentUar']).toBeCloseTo(segment.uar.mean, 14);
+    expect(metrics['speakerUar']).toBeCloseTo(utterance.meanOfSpeakers, 14);
+    const single = await run((await referenceScores()).slice(0, 1));
+    expect(Object.keys(single.metrics)).toEqual(['uar', 'war', 'segmentUar', 'speakerUar']);
   });
 
   it('puts the result into a line and tables', async () => {

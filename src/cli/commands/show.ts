@@ -59,6 +59,8 @@ function recordText(record: RunRecord, folder: string, results: string, { colour
     ...readFailures(folder)
       .slice(0, shownFailures)
       .map(({ title, code, message }): [string, string] => ['failed', `${title}: [${code}] ${message}`]),
+    ...Object.entries(record.metrics ?? {}).map(([name, value]): [string, string] => [name, value.toPrecision(4)]),
+    ...(record.sweep === undefined ? [] : [['sweep', sweepText(record.sweep)] as [string, string]]),
     ['pipeline file', record.spec],
     ...record.overrides.map((override): [string, string] => ['--set', override]),
     ...Object.entries(record.data).map(([name, path]): [string, string] => [`data ${name}`, path]),
@@ -74,6 +76,9 @@ function recordText(record: RunRecord, folder: string, results: string, { colour
   const table = rows.map(([name, value]) => `${colours.dim(name.padEnd(width))}${value}`).join('\n');
   return results === '' ? table : `${table}\n\n${results}`;
 }
+
+const sweepText = ({ name, id, trial }: NonNullable<RunRecord['sweep']>): string =>
+  `${name}/${id}${trial === undefined ? '' : `, trial ${trial}`}`;
 
 async function showTask(
   folder: string,
