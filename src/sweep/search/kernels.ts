@@ -102,6 +102,9 @@ function density({ means, deviations: widths, low, high }: Normals): Kernels['ad
   };
 }
 
+/** So many deviations away, a kernel has less than 1e-48 of its mass: nothing beside the prior, which is everywhere. */
+const negligible = 15;
+
 /** Of a range with steps: the probability of the values that are rounded to the point. Equal kernels are computed once. */
 function stepProbability(normals: Normals, scale: Scale, step: number): Kernels['addLogDensity'] {
   const { means, deviations: widths, low, high } = normals;
@@ -113,7 +116,10 @@ function stepProbability(normals: Normals, scale: Scale, step: number): Kernels[
   });
   const probabilitiesOf = (value: number) => {
     const [left, right] = [scale.toScale(value - step / 2), scale.toScale(value + step / 2)];
-    return distinct.map(({ mean, width, within }) => logMass((left - mean) / width, (right - mean) / width) - within);
+    return distinct.map(({ mean, width, within }) => {
+      const isFar = left - mean > negligible * width || mean - right > negligible * width;
+      return isFar ? -Infinity : logMass((left - mean) / width, (right - mean) / width) - within;
+    });
   };
   const known = new Map<number, readonly number[]>();
   return (point, sums) => {
@@ -128,13 +134,16 @@ function stepProbability(normals: Normals, scale: Scale, step: number): Kernels[
 
 /** For each pair the place of its first like in `firsts`, which is filled. */
 function distinctPlaces(means: Float64Array, widths: Float64Array, firsts: number[]): Uint32Array {
-  const known = new Map<number, Map<number, number>>();
+  const newest = new Map<number, number>();
+  /** Of each place, the one before it with the same mean. */
+  const before: (number | undefined)[] = [];
   return Uint32Array.from(means, (mean, component) => {
-    const width = widths[component] ?? 1;
-    const byWidth = known.get(mean) ?? new Map<number, number>();
-    const place = byWidth.get(width) ?? firsts.push(component) - 1;
-    known.set(mean, byWidth.set(width, place));
-    return place;
+    let place = newest.get(mean);
+    while (place !== undefined && widths[firsts[place] ?? -1] !== widths[component]) place = before[place];
+    if (place !== undefined) return place;
+    before.push(newest.get(mean));
+    newest.set(mean, firsts.length);
+    return firsts.push(component) - 1;
   });
 }
 
