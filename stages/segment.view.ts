@@ -11,7 +11,14 @@ export default defineView({
   outputs: { timing: 'json' },
   view({ outputs }) {
     const { sampleRate, validSamples, startSeconds } = timingOf(outputs.timing);
-    return [{ kind: 'pieces', startSeconds, realSeconds: validSamples.map((samples) => samples / sampleRate) }];
+    return [
+      {
+        kind: 'pieces',
+        word: 'segment',
+        startSeconds,
+        realSeconds: validSamples.map((samples) => samples / sampleRate),
+      },
+    ];
   },
 });
 

@@ -88,13 +88,11 @@ const kinds = {
 
 function timelineHtml(figure: NonNullable<Timeline['figure']>): Html {
   const { left, width, seconds } = figure.span;
-  const caption =
-    'Above: how much each time step counted, % of its segment; dashed: all alike. Below: the picture that was recognised.';
   // The line that moves while the sound plays belongs to the picture, however wide that is.
   const wrap = (svg: Html) => fragment`<div class="timeline"
 data-left="${left.toFixed(5)}" data-width="${width.toFixed(5)}" data-seconds="${seconds.toFixed(4)}">
 ${svg}<div class="cursor"></div></div>`;
-  return figureHtml(figure, caption, wrap);
+  return figureHtml(figure, figure.caption, wrap);
 }
 
 export function mistakesSection(mistakes: readonly Mistake[], word: string): Section {

@@ -2,8 +2,8 @@ import type { Predictions } from '../experiment/index.ts';
 import type { ViewPart } from '../stage/index.ts';
 import { type Clip, audioLimits, clipOf } from './audio.ts';
 import { type Example, chooseExamples } from './examples.ts';
-import { type Figure, drawSvg } from './figures/draw.ts';
-import { timelineFigure, timelineSpan } from './figures/timeline.ts';
+import { drawSvg } from './figures/draw.ts';
+import { type Timeline as TimelineFigure, timelineFigure, timelineSpan } from './figures/timeline.ts';
 import type { Views } from './views.ts';
 
 /** A unit with what can be seen and heard of it. */
@@ -11,7 +11,7 @@ export interface Timeline {
   readonly example: Example;
   readonly audio: { readonly title: string; readonly clip: Clip } | undefined;
   /** `span`: where its time line begins and how wide it is, as shares of the figure, and its seconds. */
-  readonly figure: (Figure & { readonly svg: string; readonly span: Span }) | undefined;
+  readonly figure: (TimelineFigure & { readonly svg: string; readonly span: Span }) | undefined;
 }
 
 export interface Span {

@@ -27,9 +27,11 @@ export interface AudioPart {
   readonly audio: Waveform;
 }
 
-/** Where the unit's pieces (segments) are in its sound, by number from 0. Pictures and curves are of one piece each. */
+/** Where the unit's pieces are in its sound, by number from 0. Pictures and curves are of one piece each. */
 export interface PiecesPart {
   readonly kind: 'pieces';
+  /** What a piece is called, such as `segment`. */
+  readonly word: string;
   readonly startSeconds: readonly number[];
   /** How much of each piece is real, and not padding. */
   readonly realSeconds: readonly number[];
@@ -44,7 +46,7 @@ export interface PicturePart {
   readonly values: readonly Float32Array[];
   readonly startSeconds: number;
   readonly stepSeconds: number;
-  /** What the numbers are, such as `Magnitude`. */
+  /** What the numbers are, such as `Log magnitude`. */
   readonly quantity: string;
   readonly rows: {
     readonly title: string;
@@ -54,9 +56,10 @@ export interface PicturePart {
   };
 }
 
-/** Numbers over intervals of time, drawn above the piece's picture. */
+/** Shares of intervals of time in a piece, which sum to 1; drawn above the piece's picture. */
 export interface CurvePart {
   readonly kind: 'curve';
+  /** What they are shares of, such as `Attention`. */
   readonly title: string;
   readonly piece: number;
   /** Value i holds from column `edges[i]` of the piece's picture up to column `edges[i + 1]`. */

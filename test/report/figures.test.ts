@@ -41,7 +41,7 @@ const results = {
 };
 
 const parts: readonly ViewPart[] = [
-  { kind: 'pieces', startSeconds: [0, 1.5], realSeconds: [2.5, 1] },
+  { kind: 'pieces', word: 'segment', startSeconds: [0, 1.5], realSeconds: [2.5, 1] },
   ...[0, 1].map((piece): ViewPart => ({
     kind: 'picture',
     title: 'Scalogram',
@@ -72,6 +72,10 @@ describe('figures say in words what they show', () => {
   test('a time line, with where the attention is greatest on the time of the whole unit', () => {
     const figure = timelineFigure('one', '03a01', parts) ?? expect.fail('no figure');
     expect(figure.title).toBe('Attention over the scalogram of 03a01');
+    expect(figure.caption).toBe(
+      'Above: attention, in % of each segment; dashed: where all steps would count alike. ' +
+        'Below: Scalogram: magnitude, from dark (little) to light (much).',
+    );
     expect(figure.alt).toBe(
       'Scalogram of 03a01, 32 to 31623 Hz over 4.00 s; the attention is greatest from 1.50 s on, with 75 % in segment 2.',
     );

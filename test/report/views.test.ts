@@ -1,7 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { packageRoot } from '../../src/package-root.ts';
+import { openCodeCache } from '../../src/plan/code-cache.ts';
+import { createStageTypes } from '../../src/plan/stage-types.ts';
 import type { Artifacts } from '../../src/report/artifacts.ts';
 import { loadViews, stageFoldersOf } from '../../src/report/views.ts';
 import { type Fact, indexFacts } from '../../src/plan/facts.ts';
@@ -94,7 +97,7 @@ test("the shipped stages show a unit's sound, segments, scalogram and attention 
   const [audio, pieces, first, second, curve, ...more] = views.of(prediction, { seed: 1 });
   expect(more).toEqual([]);
   expect(audio).toMatchObject({ kind: 'audio', audio: { sampleRate: 16000 } });
-  expect(pieces).toEqual({ kind: 'pieces', startSeconds: [0, 0.75], realSeconds: [1, 0.5] });
+  expect(pieces).toEqual({ kind: 'pieces', word: 'segment', startSeconds: [0, 0.75], realSeconds: [1, 0.5] });
   expect(first).toMatchObject({ kind: 'picture', piece: 0, quantity: 'Log magnitude' });
   // Frames of 25 ms every 15 ms: a column is 15 ms wide around the middle of its frame. Values are means over strips.
   if (second?.kind !== 'picture') return expect.fail('no picture');
@@ -136,15 +139,24 @@ test("a pipeline's own stage types have views too; one that fails or is none is 
   const view = (body: string) => `export default { outputs: { a: 'json' }, view({ outputs, unit }) { ${body} } };`;
   writeFileSync(
     join(own, 'good.view.mjs'),
-    view("return [{ kind: 'pieces', startSeconds: outputs.a, realSeconds: [] }];"),
+    view("return [{ kind: 'pieces', word: 'part', startSeconds: outputs.a, realSeconds: [] }];"),
   );
   writeFileSync(join(own, 'bad.view.mjs'), view("throw new Error('no ' + unit);"));
   writeFileSync(join(own, 'none.view.mjs'), 'export default 3;');
   const point = (task: string): Point => ({ point: {}, task: `${task} u1`, outputs: { a: 'json' } });
   const facts = factsOf(['bad', 'none', 'good'].map((name) => [name, name, [point(name)]] as const));
   const views = await load(facts, artifactsOf({ json: ['json', [1, 2]] }), [own]);
-  expect(views.of(prediction, {})).toEqual([{ kind: 'pieces', startSeconds: [1, 2], realSeconds: [] }]);
+  expect(views.of(prediction, {})).toEqual([{ kind: 'pieces', word: 'part', startSeconds: [1, 2], realSeconds: [] }]);
   expect([...views.faults].join('\n')).toMatch(/view of `none` cannot be used.*\n.*view of `bad` failed: no u1/);
+});
+
+test('a view is no stage type, and no part of the code of its stage', async () => {
+  const cache = openCodeCache(join(folder, 'code'));
+  const names = await createStageTypes(cache).names([]);
+  expect(names).toContain('predict');
+  expect(names.filter((name) => name.includes('view'))).toEqual([]);
+  const { bundle } = await cache.load(join(packageRoot, 'stages/scalogram.ts'), () => ({ facts: null, assets: [] }));
+  expect(readFileSync(bundle, 'utf8')).not.toContain('Log magnitude');
 });
 
 test('the folders of own stage types are those of the recorded YAML, beside its file', () => {

@@ -8,8 +8,11 @@ const width = 560;
 /** Light in the dark page as well: the picture's own colours do not change. */
 const onPicture = '#fefefe';
 
+/** A figure of one unit, with what must be known to read it. */
+export type Timeline = Figure & { readonly caption: string };
+
 /** The pictures of a unit on its time line, with the curves above; undefined where its stages show neither. */
-export function timelineFigure(name: string, unit: string, parts: readonly ViewPart[]): Figure | undefined {
+export function timelineFigure(name: string, unit: string, parts: readonly ViewPart[]): Timeline | undefined {
   const pictures = parts.filter((part) => part.kind === 'picture');
   const [first] = pictures;
   if (first === undefined) return undefined;
@@ -27,6 +30,7 @@ export function timelineFigure(name: string, unit: string, parts: readonly ViewP
         ? `${curves[0]?.title ?? ''} over the ${first.title.toLowerCase()} of ${unit}`
         : `${first.title} of ${unit}`,
     alt: altText(unit, first, steps, end),
+    caption: captionOf(first, curves, wordOf(pieces)),
     spec: {
       vconcat: [
         ...(steps.length > 0 ? [curvePanel(steps, curves, x)] : []),
@@ -73,7 +77,7 @@ function stepsOf(curve: CurvePart, pictures: readonly PicturePart[], pieces: Pie
   if (picture === undefined) return [];
   const { from } = place(picture, pieces);
   return curve.edges.map((edge, index) => ({
-    piece: `segment ${curve.piece + 1}`,
+    piece: `${wordOf(pieces)} ${curve.piece + 1}`,
     from: from + edge * picture.stepSeconds,
     weight: 100 * (curve.values[Math.min(index, curve.values.length - 1)] ?? 0),
   }));
@@ -197,6 +201,15 @@ function ticksWithin(scale: 'linear' | 'log', low: number, high: number): number
   const powers = Array.from({ length: 12 }, (_, index) => 10 ** (index - 4));
   return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((tick) => tick >= low && tick <= high);
 }
+
+function captionOf({ title, quantity }: PicturePart, curves: readonly CurvePart[], word: string): string {
+  const picture = `${title}: ${quantity.toLowerCase()}, from dark (little) to light (much).`;
+  const [curve] = curves;
+  if (curve === undefined) return picture;
+  return `Above: ${curve.title.toLowerCase()}, in % of each ${word}; dashed: where all steps would count alike. Below: ${picture}`;
+}
+
+const wordOf = (pieces: PiecesPart | undefined): string => pieces?.word ?? 'piece';
 
 function altText(unit: string, { title, rows }: PicturePart, steps: readonly Step[], end: number): string {
   const [low, high] = rowRange(rows);
