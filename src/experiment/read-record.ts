@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning, machine } from '../store/process-start.ts';
 import { type ProcessOfRun, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
@@ -20,11 +20,13 @@ export interface RunList {
 export function listRuns(root: string, options: { readonly pipeline?: string; readonly limit?: number } = {}): RunList {
   const runs: RunRecord[] = [];
   const damaged: DamagedRecord[] = [];
-  for (const { pipeline, run } of runNames(root, options.pipeline)) {
+  // Of 10,000 names few are opened: whether each is that of a folder, is asked where it matters.
+  for (const { pipeline, run } of sortedNames(root, options.pipeline, visibleNames)) {
     if (runs.length === (options.limit ?? Infinity)) break;
-    const found = readRun(join(root, pipeline, run));
-    if ('detail' in found) damaged.push(found);
-    else runs.push(found);
+    const folder = join(root, pipeline, run);
+    const found = readRun(folder);
+    if (!('detail' in found)) runs.push(found);
+    else if (isFolder(folder)) damaged.push(found);
   }
   return { runs, damaged };
 }
@@ -40,10 +42,27 @@ export interface RunName {
  * something else.
  */
 export function runNames(root: string, pipeline?: string): RunName[] {
+  return sortedNames(root, pipeline, folders);
+}
+
+function sortedNames(root: string, pipeline: string | undefined, namesIn: (folder: string) => string[]): RunName[] {
   const pipelines = pipeline === undefined ? folders(root) : [pipeline];
   return pipelines
-    .flatMap((name) => folders(join(root, name)).map((run) => ({ pipeline: name, run })))
-    .sort((a, b) => (a.run < b.run ? 1 : -1));
+    .flatMap((name) => namesIn(join(root, name)).map((run) => ({ pipeline: name, run })))
+    .sort(newestFirst);
+}
+
+export const newestFirst = (a: RunName, b: RunName): number => (a.run < b.run ? 1 : a.run > b.run ? -1 : 0);
+
+export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** Names in a folder, of files too, but hidden ones; none where it is no folder. */
+export function visibleNames(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.startsWith('.'));
+  } catch {
+    return [];
+  }
 }
 
 /** One run's record; a run that says `running` but whose process is gone was interrupted. */

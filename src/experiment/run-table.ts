@@ -1,7 +1,6 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IndexFile, type IndexRow, type RunStamp, readIndexFile, writeIndexFile } from './index-file.ts';
-import { type DamagedRecord, type RunName, readRun } from './read-record.ts';
+import { type DamagedRecord, type RunName, isFolder, newestFirst, readRun, visibleNames } from './read-record.ts';
 import { type KnownRun, type Remembered, rememberedRuns, statsOf } from './remembered-runs.ts';
 import { type FieldValue, fieldsOf } from './run-fields.ts';
 import { type RunRecord, recordFiles } from './run-record.ts';
@@ -74,8 +73,8 @@ interface Fresh {
 
 /** Names of folders, and of files among them, by pipeline. */
 function namesOf(root: string, pipeline: string | undefined): ReadonlyMap<string, ReadonlySet<string>> {
-  const pipelines = pipeline === undefined ? entriesOf(root) : [pipeline];
-  return new Map(pipelines.map((name) => [name, new Set(entriesOf(`${root}/${name}`))]));
+  const pipelines = pipeline === undefined ? visibleNames(root) : [pipeline];
+  return new Map(pipelines.map((name) => [name, new Set(visibleNames(`${root}/${name}`))]));
 }
 
 /** Runs of the index that are there, newest first. */
@@ -135,7 +134,7 @@ function readFresh(root: string, pipeline: string, run: string): FreshRow | Dama
   const before = Date.now();
   const stats = statsOf(join(folder, recordFiles.run));
   const record = readRun(folder);
-  if ('detail' in record) return statsOf(folder)?.isDirectory() === true ? record : undefined;
+  if ('detail' in record) return isFolder(folder) ? record : undefined;
   const row = { pipeline, run, fields: fieldsOf(record) };
   // A closed record names its files.
   if (stats === undefined || record.files === undefined || before - stats.ctimeMs < coarseTick) return row;
@@ -161,8 +160,6 @@ function keptRows(
     return { ...name, stamp: [size, modified, changed, inode], fields: new Map(fields) };
   });
 }
-
-const newestFirst = (a: RunName, b: RunName): number => (a.run < b.run ? 1 : a.run > b.run ? -1 : 0);
 
 /** Runs of the index and others in one order. */
 function combine(remembered: Remembered, known: readonly KnownRun[], fresh: Fresh): RunTable {
@@ -197,13 +194,4 @@ function combine(remembered: Remembered, known: readonly KnownRun[], fresh: Fres
       );
     },
   };
-}
-
-/** Names in a folder but hidden ones; none where it is no folder. */
-function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => !name.startsWith('.'));
-  } catch {
-    return [];
-  }
 }

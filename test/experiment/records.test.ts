@@ -104,7 +104,7 @@ describe('the record of a run', () => {
     });
   });
 
-  test('keeps one line an event, but neither progress nor cached tasks', async () => {
+  test('keeps one line an event, but of progress and cached tasks only sums', async () => {
     const cached: RunEvent = {
       type: 'task-cached',
       task: { stage: 'vad', item: 'b.wav', point: {} },
@@ -114,7 +114,12 @@ describe('the record of a run', () => {
     const progress: RunEvent = { type: 'task-progress', task: { stage: 'model', point: {} }, figures: { epoch: 1 } };
     const folder = await recordRun('run', [taskDone, cached, progress, ended]);
     const lines = readFileSync(join(folder, 'events.jsonl'), 'utf8').trimEnd().split('\n');
-    expect(lines.map((line) => (JSON.parse(line) as RunEvent).type)).toEqual(['task-done', 'run-ended']);
+    expect(lines.map((line) => (JSON.parse(line) as RunEvent).type)).toEqual([
+      'task-done',
+      'tasks-cached',
+      'tasks-progress',
+      'run-ended',
+    ]);
   });
 
   test('names the commit of the folder that the pipeline lies in, and whether it is dirty', async () => {
