@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import process from 'node:process';
 
 /** The terminal while a dashboard has it: another screen, no cursor, keys as they are pressed. */
@@ -46,19 +47,30 @@ export function openTerminalSession(): TerminalSession {
   };
 }
 
-/** Undoes what raw mode sets (tcsetattr of libuv), and our screen, once its input ends, which it does with us. */
+/** The terminal's settings, as `stty` writes and reads them; undefined without it. */
+function settingsOfTerminal(): string | undefined {
+  try {
+    return execFileSync('stty', ['-g'], { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Puts back settings and screen once its input ends, which it does with us. It is no job of the shell's, which may have gone on. */
 const restore = `trap '' INT TERM TTOU TSTP
 read -r _
-stty brkint icrnl ixon icanon echo iexten isig </dev/tty
+stty "$0" </dev/tty
 printf '\\033[?7h\\033[?25h\\033[?1049l' >/dev/tty`;
 
 function startGuard(): ChildProcess | undefined {
-  if (process.platform === 'win32') return undefined;
-  const child = spawn('/bin/sh', ['-c', restore], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const settings = process.platform === 'win32' ? undefined : settingsOfTerminal();
+  if (settings === undefined) return undefined;
+  const child = spawn('/bin/sh', ['-c', restore, settings], { stdio: ['pipe', 'ignore', 'ignore'] });
   // Without a shell there is nobody to stand by.
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
   child.unref();
-  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  // A pipe to a child is a socket, which would keep us alive.
+  if (child.stdin instanceof Socket) child.stdin.unref();
   return child;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRunModel } from '../../src/dashboard/create-run-model.ts';
 import { followRun } from '../../src/dashboard/follow-run.ts';
+import { describeEnvironment } from '../../src/experiment/environment.ts';
 import { createEventLines } from '../../src/experiment/event-lines.ts';
 import { seal } from '../../src/experiment/seal.ts';
 import type { RunRecord } from '../../src/experiment/run-record.ts';
@@ -32,16 +33,19 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const events = () => join(folder, 'events.jsonl');
 
 function writeRecord(more: Partial<RunRecord> = {}): void {
-  const record = {
+  const record: RunRecord = {
     format: 1,
     run: '20260102-030405-3f9a1c07',
     pipeline: 'demo',
+    spec: '/project/demo.yaml',
+    overrides: [],
+    data: {},
     status: 'running',
     startedAt: new Date(after(0)).toISOString(),
     process: { machine, pid: process.pid, start: startOf(process.pid) ?? '' },
-    environment: {},
+    environment: describeEnvironment(),
     ...more,
-  } as RunRecord;
+  };
   writeFileSync(join(folder, 'run.json'), JSON.stringify(seal(record)));
 }
 

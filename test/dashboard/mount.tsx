@@ -45,6 +45,8 @@ export function mount(options: MountOptions): Mounted {
   return {
     screen: () => app.lastFrame() ?? '',
     async press(...keys) {
+      // Ink listens once React has had its turn.
+      while (app.stdin.listenerCount('readable') === 0) await new Promise((resolve) => setImmediate(resolve));
       for (const key of keys) {
         app.stdin.write(key);
         // Ink waits a turn to tell Esc from the beginning of a longer key.

@@ -113,7 +113,7 @@ describe('the dashboard on a terminal', () => {
     await screenWith(/● bytes .*running/);
     press('q');
     const screen = await screenWith(/EXIT 130[^]*SAME/);
-    expect(screen).toMatch(/Interrupted after .* The next run goes on from here\./);
+    expect(screen).toMatch(/Interrupted after .* skipped\. The next run/);
     expect(stateOf()).toBe(asBefore);
     expect(await lastRun()).toMatchObject({ status: 'interrupted' });
     expect(project.processes()).toEqual([]);
@@ -134,7 +134,7 @@ describe('the dashboard on a terminal', () => {
     startOnTerminal();
     await screenWith(/● bytes .*running/);
     process.kill(pipeInTerminal(), signal);
-    await screenWith(/EXIT \d+[^]*SAME/);
+    await screenWith(/BEFORE[^]*SAME/);
     expect(stateOf()).toBe(asBefore);
   });
 });

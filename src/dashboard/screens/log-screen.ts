@@ -38,7 +38,7 @@ function factRows(task: TaskModel, frame: Frame): string[] {
     task.attempt > 1 ? `attempt ${task.attempt}` : '',
     [
       epochs === '' ? '' : `epoch ${epochs.replace(/^epoch /, '').replace('/', ' of ')}`,
-      rate === undefined ? '' : `${formatRate(rate)}`,
+      rate === undefined ? '' : formatRate(rate),
       left === undefined ? '' : `about ${formatLeft(left)} left`,
     ]
       .filter((part) => part !== '')
