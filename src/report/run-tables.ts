@@ -18,11 +18,14 @@ export function resultsTable({ uar, war, recalls, classes, units }: Results, rep
     title: `Recall, %, of ${units} units`,
     columns: ['', 'mean', 'SD', '95 % interval'],
     rows: [row('UAR', uar), row('WAR', war), ...classes.map((name, index) => row(name, recalls[index]))],
-    note:
-      uar.interval === undefined
-        ? `${over}; no interval, since there is one ${word} alone.`
-        : `${over}; interval over ${uar.clusters} clusters (${word}) by the jackknife and Student's t, which does not count the seeds as data.`,
+    note: `${over}; ${intervalNote(uar, word)}.`,
   };
+}
+
+function intervalNote({ interval, clusters }: Estimate, word: string): string {
+  if (clusters < 2) return `no interval, since there is one ${word} alone`;
+  if (interval === undefined) return `no interval, since all ${clusters} clusters (${word}) are alike`;
+  return `interval over ${clusters} clusters (${word}) by the jackknife and Student's t, which does not count the seeds as data`;
 }
 
 /** Each row's share in %, and how many that were over all replicates. */

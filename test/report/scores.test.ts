@@ -4,6 +4,7 @@ import { resultsOf } from '../../src/report/clusters.ts';
 import { confusionOf } from '../../src/report/confusion.ts';
 import { chooseExamples } from '../../src/report/examples.ts';
 import { findMistakes } from '../../src/report/mistakes.ts';
+import { resultsTable } from '../../src/report/run-tables.ts';
 
 const classes = ['anger', 'neutral', 'sadness'];
 
@@ -81,6 +82,31 @@ describe('results', () => {
     const { clusters, uar } = resultsOf([alone]);
     expect(clusters).toEqual([{ cluster: '03', units: 2, recall: [0.5], recalls: [0.5, undefined, undefined] }]);
     expect(uar).toMatchObject({ interval: undefined, deviation: undefined, clusters: 1 });
+  });
+});
+
+describe('the table of results', () => {
+  const noteOf = (...replicates: readonly Predictions[]) =>
+    resultsTable(resultsOf(replicates), replicates.length, 'speaker').note;
+
+  test('has a row for each class, with what cannot be as a dash', () => {
+    const { rows } = resultsTable(resultsOf([first, second]), 2, 'speaker');
+    expect(rows.map(([name, mean, deviation]) => [name, mean, deviation])).toEqual([
+      ['UAR', '66.7', '0.0'],
+      ['WAR', '66.7', '0.0'],
+      ['anger', '50.0', '23.6'],
+      ['neutral', '83.3', '23.6'],
+      ['sadness', null, null],
+    ]);
+  });
+
+  test('says what the interval is over, or why there is none', () => {
+    expect(noteOf(first, second)).toMatch(/^Mean and SD over 2 replicates; interval over 2 clusters \(speaker\)/);
+    expect(noteOf(predictions(1, '03:anger>anger 0.9'))).toBe(
+      'One replicate; no interval, since there is one speaker alone.',
+    );
+    const alike = predictions(1, '03:anger>anger 0.9', '08:anger>anger 0.9');
+    expect(noteOf(alike)).toBe('One replicate; no interval, since all 2 clusters (speaker) are alike.');
   });
 });
 

@@ -23,7 +23,7 @@ export function latexTable(table: Table): string {
   ].join('\n');
 }
 
-/** Text as LaTeX sets it, with either pdfLaTeX, XeLaTeX or LuaLaTeX. */
+/** Text as LaTeX sets it. Letters of other scripts need a font that has them. */
 export function escapeLatex(text: string): string {
   return text
     .replaceAll(/\s+/g, ' ')
@@ -51,7 +51,8 @@ const replacements: Readonly<Record<string, string>> = {
   '…': '\\dots{}',
   '≥': '$\\geq$',
   '≤': '$\\leq$',
-  '"': '\\textquotedbl{}',
+  // The straight sign is not in every font encoding.
+  '"': "''",
   '|': '\\textbar{}',
   '<': '\\textless{}',
   '>': '\\textgreater{}',
