@@ -44,7 +44,7 @@ export function planText({ trained, trials, counted: sampled, stages, reused, se
   const cached = trainings === undefined || trainings.cached === 0 ? '' : ` (${formatCount(trainings.cached)} done)`;
   const parts = [
     ...(trials === undefined ? [] : [counted(trials, 'trial')]),
-    ...(trainings === undefined ? [] : [`${counted(trainings.tasks, `${trained} task`)}${cached}`]),
+    ...(trainings === undefined ? [] : [`${counted(trainings.tasks, 'training')}${cached}`]),
     ...(sets === undefined ? [] : [counted(sets.sets, `${sets.stage} set`)]),
     seconds === undefined ? 'time unknown' : `about ${formatSeconds(seconds)}`,
   ];

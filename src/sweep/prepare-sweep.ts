@@ -2,12 +2,12 @@ import { PipeError, exitCodes } from '../errors.ts';
 import { axisValues } from '../plan/matrix.ts';
 import { anyPoint } from '../plan/stage-code.ts';
 import { type Crew, type Workspace, runPipeline } from '../run/index.ts';
-import type { JobFailure } from '../run/job.ts';
 import { collectFindings } from '../spec/findings.ts';
 import { specError } from '../spec/index.ts';
 import type { Pipeline, StageNode } from '../spec/types.ts';
 import type { Roles } from '../stage/index.ts';
 import { selectionWords } from './choose.ts';
+import { failureExitCode } from './failure-exit-code.ts';
 import { checkObjective, requireParts, stageOf } from './objective.ts';
 import { plannedConfigurations } from './plan-sweep.ts';
 import { type FoldAxis, type Search, foldAxis, searchesOf } from './searches.ts';
@@ -134,7 +134,7 @@ async function findFolds(
       if (event.type !== 'task-failed' || event.willRetry) return;
       const { failure, task } = event;
       const { code, message, advice } = failure;
-      const exitCode = exitCodeOfFailure(failure);
+      const exitCode = failureExitCode(failure);
       failures.push(new PipeError(code, `${task.stage}: ${message}`, { exitCode, advice }));
     },
   });
@@ -146,6 +146,3 @@ async function findFolds(
   const names = axisValues(trained, name, axis, outcome.graph).map(String);
   return foldAxis(trained.name, name, names, base);
 }
-
-const exitCodeOfFailure = ({ reason }: JobFailure) =>
-  reason === 'data' || reason === 'changed' ? exitCodes.inputData : exitCodes.taskFailed;

@@ -1,7 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
-import { type DamagedRecord, damagedRecord } from '../experiment/index.ts';
+import { type DamagedRecord, changedFiles, damagedRecord } from '../experiment/index.ts';
 import { isSealed } from '../experiment/seal.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import { isRunning, machine } from '../store/process-start.ts';
@@ -38,6 +38,17 @@ export function openSweep(folder: string): Sweep {
   const sweep = readSweep(folder);
   if ('detail' in sweep) throw damagedRecord(sweep);
   return sweep;
+}
+
+/** Everything that is damaged in the records of sweeps: reads all their files. */
+export function checkSweeps(experiments: string): readonly DamagedRecord[] {
+  return sweepNames(experiments).flatMap(({ name, id }) => {
+    const folder = join(experiments, sweepsFolder, name, id);
+    // One that was killed before it had a record has none.
+    if (!existsSync(join(folder, sweepFiles.sweep))) return [];
+    const sweep = readSweep(folder);
+    return 'detail' in sweep ? [sweep] : changedFiles(folder, sweep.record);
+  });
 }
 
 /** Trials on record, by search and number; of a trial's lines the last one counts. A line cut off by a kill is left out. */

@@ -1,5 +1,6 @@
-import { PipeError, exitCodes } from '../errors.ts';
+import { PipeError } from '../errors.ts';
 import { bestTrial } from './choose.ts';
+import { failureExitCode } from './failure-exit-code.ts';
 import type { Search } from './searches.ts';
 import { type Configuration, type Observation, propose } from './search/index.ts';
 import type { TrialRecord } from './sweep-record.ts';
@@ -117,7 +118,7 @@ export function requireHope(known: readonly EndedTrial[]): void {
     'all-trials-failed',
     `All of the first ${failed.length} trials failed, the first with [${code}]: ${message}`,
     {
-      exitCode: exitCodes.taskFailed,
+      exitCode: failureExitCode(first.failure),
       advice: 'Mend what the trials have in common; those that failed are tried again then.',
     },
   );

@@ -36,6 +36,8 @@ export interface EndedTrial {
   readonly record: TrialRecord;
   /** Compute seconds of each of its tasks. */
   readonly seconds: ReadonlyMap<ActionKey, number>;
+  /** What made it fail, where it was a task. */
+  readonly failure?: JobFailure;
 }
 
 export interface TrialRequest {
@@ -81,7 +83,7 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
   const seconds = secondsOf(ended.graph);
   if (ended.status === 'failed') {
     const [failure] = ended.failures;
-    return { record: failedTrial(facts, failure, ended.run, request), seconds };
+    return { record: failedTrial(facts, failure, ended.run, request), seconds, ...(failure && { failure }) };
   }
   const replicates = readObjective(sweep.objective, ended.graph);
   const objective = meanOf(replicates);

@@ -300,8 +300,9 @@ describe('what goes wrong', () => {
     const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3, 4, 5, 6, 7]'));
     project.edit('stages/learn.ts', 'if (depth === failAt)', 'if (depth !== failAt)');
     const run = await project.sweep();
-    expect(run.exitCode).toBe(1);
-    expect(errorsOf(run)).toMatchObject([{ code: 'all-trials-failed' }]);
+    // Of the kind of the failures: a DataError.
+    expect(run.exitCode).toBe(3);
+    expect(errorsOf(run)).toMatchObject([{ code: 'all-trials-failed', exitCode: 3 }]);
     expect(project.record()).toMatchObject({ record: { status: 'failed' } });
   });
 
@@ -361,7 +362,7 @@ test('--plan trains nothing and records nothing', async () => {
   const project = refused(gridBlock);
   const plan = await project.pipe('sweep', 'sweep.yaml', '--plan');
   expect(plan).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(plan.stdout).toBe('3 trials, 18 model tasks, 1 means set, time unknown; 47 % reused\n');
+  expect(plan.stdout).toBe('3 trials, 18 trainings, 1 means set, time unknown; 47 % reused\n');
   expect(project.lines('epochs.log')).toEqual([]);
   expect(existsSync(project.path('experiments', '.sweeps'))).toBe(false);
 });
@@ -402,5 +403,8 @@ describe('a person names a sweep', () => {
     expect(() => findSweep(experiments, record.id.slice(0, 8))).toThrow('may be any of 2 sweeps');
     project.write(`experiments/.sweeps/first/${record.id}/sweep.json`, '{"format":1}');
     expect(readSweep(folder)).toMatchObject({ detail: 'it lacks fields that every record has' });
+    const checked = await project.pipe('fsck');
+    expect(checked).toMatchObject({ exitCode: 5 });
+    expect(checked.stdout).toContain('sweep.json: it lacks fields');
   });
 });

@@ -4,6 +4,7 @@ import { exitCodes } from '../../errors.ts';
 import { checkRecords } from '../../experiment/index.ts';
 import { checkCode } from '../../plan/code-cache.ts';
 import { fsck as check, openStore } from '../../store/index.ts';
+import { checkSweeps } from '../../sweep/read-sweep.ts';
 import { counted, formatBytes } from '../duration.ts';
 import type { CommonOptions } from '../options.ts';
 import { createTerminal } from '../terminal.ts';
@@ -19,7 +20,7 @@ export async function fsck(options: CommonOptions): Promise<number> {
     const code = checkCode(join(artifacts, 'code'));
     for (const { path } of code) rmSync(path, { recursive: true, force: true });
     const damages = [...found, ...code];
-    const damaged = checkRecords(experiments);
+    const damaged = [...checkRecords(experiments), ...checkSweeps(experiments)];
     if (json) printJson({ actions, objects, checkpoints, bytes, damages, records: damaged });
     else {
       for (const { what, path, detail } of damages) print(`${colours.red(`damaged ${what}`)}: ${path}: ${detail}`);
