@@ -73,7 +73,7 @@ async function describeSearch(search: Search, record: SweepRecord): Promise<Sear
     importanceTable(`importance${suffix}`, search),
   ] as const;
   const body = fragment`${objective.map((figure) => figureHtml(figure, 'Dashed: the best so far. Paused trials were not trained to the end.'))}
-  ${coordinates.map((figure) => figureHtml(figure, 'A line for each trial that was trained to the end: the better third dark, what was chosen thick and dashed.'))}
+  ${coordinates.map((figure) => figureHtml(figure, 'A line for each trial that was trained to the end: the better third strong, what was chosen thick and dashed.'))}
   ${importance.map((figure) => figureHtml(figure, 'How much of the variance of the objective goes with each parameter by itself.'))}
   ${tableHtml(tables[1])}${tableHtml(tables[0], { sortable: true })}`;
   const title = search.name === '' ? 'Trials' : `Trials of ${search.name}`;
