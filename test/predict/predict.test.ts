@@ -1,6 +1,6 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PipeError } from '../../src/errors.ts';
 import { newRunId } from '../../src/experiment/index.ts';
 import { openRun } from '../../src/experiment/find-runs.ts';
@@ -210,6 +210,20 @@ it('a run whose split is not here, as in one that was imported, does not claim t
   const files = [demoFile('03a01Wa'), demoFile('09a01Wb')];
   const { stderr } = await copy.pipe('predict', 'last', '--model', 'fold=03', ...files);
   expect(stderr).toContain("note: Of the 2 files, 1 is of the run's own data, and may have served");
+});
+
+it('a run that was trained with an engine that is not here is answered for by another', async () => {
+  const { folder } = copyOfProject();
+  const text = readFileSync(join(recordOf(folder), 'pipeline.yaml'), 'utf8');
+  reseal(folder, 'pipeline.yaml', text.replaceAll('engine: wasm', 'engine: tensorflow'));
+  vi.stubEnv('PIPE_ENGINES', folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { engine, predictions } = await answer([demoFile('09a01Wb')], { folder, engine: 'auto' });
+  expect(engine).toMatch(/^wasm/);
+  const own = await answer([demoFile('09a01Wb')]);
+  expect(predictions[0]?.answer).toEqual(own.predictions[0]?.answer);
+  const refused = await errorOf([demoFile('09a01Wb')], { folder, engine: 'tensorflow' });
+  expect([refused.code, refused.exitCode]).toEqual(['engine-not-installed', 4]);
 });
 
 describe('a run that cannot answer', () => {
