@@ -8,7 +8,7 @@ import { itemSource, pointOf, taskAt } from './task-access.ts';
 import { stageDigest } from './key.ts';
 import { linkInput } from './link.ts';
 import { memberItems } from './members.ts';
-import { agrees, axisValues, product } from './matrix.ts';
+import { agrees, axisValues, checkVaried, product } from './matrix.ts';
 import { listItems } from './source-items.ts';
 import { type StageCode, engineIdentity, stageCode } from './stage-code.ts';
 import { commandType } from '../spec/command-stage-info.ts';
@@ -89,6 +89,7 @@ export function expandStages(graph: Graph): PlannedStage[] {
     const axes = Object.entries(stage.node.matrix).map(
       ([name, axis]) => [name, axisValues(stage.node, name, axis, graph)] as const,
     );
+    checkVaried(stage.node, axes);
     const points = product(axes);
     stage.points = points;
     stage.digests = points.map((point) => pointDigest(stage.node, stage.code, point));

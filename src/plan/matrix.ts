@@ -1,4 +1,5 @@
 import type { MatrixPoint } from '../stage/index.ts';
+import { didYouMean } from '../spec/did-you-mean.ts';
 import type { Axis, StageNode } from '../spec/types.ts';
 import { PipeError, exitCodes } from '../errors.ts';
 import type { Graph } from './graph-types.ts';
@@ -55,4 +56,24 @@ function axisValue(entry: unknown): AxisValue | undefined {
   if (typeof entry === 'string' || typeof entry === 'number' || typeof entry === 'boolean') return entry;
   const name = typeof entry === 'object' && entry !== null && 'name' in entry ? entry.name : undefined;
   return typeof name === 'string' ? name : undefined;
+}
+
+/** Parameters of a value that an axis has not would never be used. Throws a PipeError (`unknown-value`). */
+export function checkVaried(
+  node: StageNode,
+  axes: readonly (readonly [name: string, values: readonly AxisValue[]])[],
+): void {
+  for (const [name, values] of axes) {
+    const known = values.map(String);
+    const unknown = node.varies[name]?.find((value) => !known.includes(value));
+    if (unknown === undefined) continue;
+    const code = 'unknown-value';
+    const message = `The axis \`${name}\` of ${node.name} has no value \`${unknown}\`.`;
+    const advice = didYouMean(unknown, known, 'values');
+    throw new PipeError(code, message, {
+      exitCode: exitCodes.usage,
+      advice,
+      diagnostics: [{ code, message, advice, place: node.place(['vary', name, unknown]) }],
+    });
+  }
 }

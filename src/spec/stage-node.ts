@@ -1,7 +1,8 @@
 import { withCommandCode } from './check-command.ts';
 import { commandType } from './command-stage-info.ts';
 import { originOf } from './origin.ts';
-import { child, valueAt, type SourceTree } from './source-tree.ts';
+import type { Json } from '../stage/index.ts';
+import { child, isObject, valueAt, type SourceTree } from './source-tree.ts';
 import type { StageDraft } from './stage-draft.ts';
 import type { StageParams } from './stage-params.ts';
 import type { StageNode } from './types.ts';
@@ -25,6 +26,7 @@ export function stageNode(
     type,
     needs,
     matrix,
+    varies: Object.fromEntries(Object.entries(stage.vary ?? {}).map(([axis, values]) => [axis, keysOf(values)])),
     engine: engineOverride ?? (typeof engine === 'string' ? engine : 'auto'),
     threads: typeof threads === 'number' ? threads : 1,
     ...(typeof timeout === 'number' ? { timeoutSeconds: timeout } : {}),
@@ -35,3 +37,5 @@ export function stageNode(
     place: (path) => originOf(tree, [...stage.path, ...path]),
   };
 }
+
+const keysOf = (value: Json): readonly string[] => (isObject(value) ? Object.keys(value) : []);

@@ -45,6 +45,8 @@ export interface StageNode {
   readonly needs: Readonly<Record<string, Binding>>;
   /** In the order of the YAML; `same-as` is resolved. */
   readonly matrix: Readonly<Record<string, Axis>>;
+  /** Values of its axes that it has parameters of their own for. */
+  readonly varies: Readonly<Record<string, readonly string[]>>;
   readonly engine: string;
   /** Cores that the engine may use for one task. */
   readonly threads: number;

@@ -158,6 +158,22 @@ ${more}`;
   });
 });
 
+test('a fold that `vary` names and that is not there is told when the folds are known', async () => {
+  const project = projectWith(gridBlock);
+  project.edit(
+    'toy.yaml',
+    '    with:\n      seed:',
+    '    vary: { fold: { "1": { depth: 4 } } }\n    with:\n      seed:',
+  );
+  const run = await project.pipe('run', 'toy.yaml');
+  expect(run.exitCode).toBe(2);
+  expect(run.stderr).toContain('error[unknown-value]: The axis `fold` of model has no value `1`.');
+  project.edit('toy.yaml', '"1"', '"01"');
+  expect((await project.pipe('run', 'toy.yaml')).exitCode).toBe(0);
+  const depths = project.lines('tests.log').map((line) => (JSON.parse(line) as { depth: number }).depth);
+  expect(depths.sort()).toEqual([3, 3, 3, 3, 4, 4]);
+});
+
 test('hours are compute seconds of what has ended, and restarts do not begin them anew', async () => {
   const project = projectWith(`${gridBlock}  budget: { hours: 0.00001 }\n`);
   for (let start = 0; start < 2; start += 1) {
