@@ -54,6 +54,7 @@ function mount(options: DashboardOptions, session: TerminalSession): OpenDashboa
   let view = firstView(source);
   let drawn = '';
   let isClosed = false;
+  let isSuspended = false;
 
   const frame = (): Frame => ({ ...sizeOf(process.stdout), colours, now: Date.now() });
   const lines = () => {
@@ -67,7 +68,7 @@ function mount(options: DashboardOptions, session: TerminalSession): OpenDashboa
     return [source.model.version, second, stopping?.(), trouble?.()].join();
   };
   const draw = () => {
-    if (isClosed) return;
+    if (isClosed || isSuspended) return;
     drawn = stamp();
     try {
       painter.paint(lines());
@@ -84,10 +85,12 @@ function mount(options: DashboardOptions, session: TerminalSession): OpenDashboa
     draw();
   };
   const suspend = () => {
+    isSuspended = true;
     session.leave();
     process.kill(process.pid, 'SIGTSTP');
     // Runs once we are continued, or at once where no shell could do that and the signal does nothing.
     setTimeout(() => {
+      isSuspended = false;
       if (isClosed) return;
       session.enter();
       process.stdin.setRawMode(true);
