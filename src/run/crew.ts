@@ -17,11 +17,14 @@ export interface Crew {
  */
 export function createCrew({ jobs, runId }: { readonly jobs: number; readonly runId: string }): Crew {
   const executors = createExecutors({ workers: jobs, runId });
-  let slots: Slots | undefined;
+  const slots = createSlots(jobs, []);
   return {
     jobs,
     executors,
-    slotsFor: (graph) => (slots ??= createSlots(jobs, gpusOf(graph))),
+    slotsFor(graph) {
+      slots.addGpus(gpusOf(graph));
+      return slots;
+    },
     close: () => executors.close(),
   };
 }

@@ -69,8 +69,6 @@ export async function runTasks(graph: Graph, options: SchedulerOptions): Promise
   settleAll(graph, schedule.hooks);
   const unwatch = watchGate(schedule, () => schedule.wake());
   const unlisten = schedule.slots.onGivenBack(() => schedule.wake());
-  const onAbort = () => schedule.wake();
-  schedule.signal.addEventListener('abort', onAbort);
   for (;;) {
     launchReady(schedule);
     const waiting = schedule.elsewhere.size > 0 && !schedule.signal.aborted;
@@ -83,7 +81,6 @@ export async function runTasks(graph: Graph, options: SchedulerOptions): Promise
   }
   unwatch();
   unlisten();
-  schedule.signal.removeEventListener('abort', onAbort);
   if (schedule.broken.signal.aborted) throw schedule.broken.signal.reason;
   schedule.counts.skipped += schedule.queue.size;
   return schedule.counts;

@@ -7,6 +7,8 @@ export interface Slots {
   lacksCores(task: Task): boolean;
   /** Whether a task must wait for a GPU. Where none may be used it waits for none, and its engine says so. */
   lacksGpu(task: Task): boolean;
+  /** Names of GPUs that tasks may be given from now on too. */
+  addGpus(names: readonly string[]): void;
   take(task: Task): Slot;
   giveBack(slot: Slot): void;
   /** Tells of every slot that is given back, until the returned function is called. */
@@ -27,13 +29,18 @@ export interface Slot {
  */
 export function createSlots(cores: number, gpus: readonly string[]): Slots {
   let free = cores;
-  const freeGpus = [...gpus];
+  const known = new Set(gpus);
+  const freeGpus = [...known];
   const listeners = new Set<() => void>();
   const coresOf = ({ stage }: Task) => Math.min(cores, stage.code.engine?.threads ?? 1);
-  const needsGpu = ({ stage }: Task) => gpus.length > 0 && (stage.code.engine?.gpus ?? 0) > 0;
+  const needsGpu = ({ stage }: Task) => known.size > 0 && (stage.code.engine?.gpus ?? 0) > 0;
   return {
     lacksCores: (task) => coresOf(task) > free,
     lacksGpu: (task) => needsGpu(task) && freeGpus.length === 0,
+    addGpus(names) {
+      freeGpus.push(...names.filter((name) => !known.has(name)));
+      for (const name of names) known.add(name);
+    },
     take(task) {
       const slot = { cores: coresOf(task), gpu: needsGpu(task) ? freeGpus.shift() : undefined };
       free -= slot.cores;

@@ -54,6 +54,15 @@ describe('GPU names', () => {
   });
 });
 
+test('a GPU that a later graph needs is given to one task at a time', () => {
+  const slots = createSlots(4, []);
+  const task = taskWith({ threads: 1, gpus: 1 });
+  slots.addGpus(['0']);
+  slots.addGpus(['0']);
+  expect(slots.take(task).gpu).toBe('0');
+  expect(slots.lacksGpu(task)).toBe(true);
+});
+
 test('runs that share slots are told of each that is given back', () => {
   const slots = createSlots(1, []);
   const told: string[] = [];

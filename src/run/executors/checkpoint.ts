@@ -1,4 +1,5 @@
-import { renameSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Checkpoint } from '../../stage/index.ts';
 import type { Job } from '../job.ts';
@@ -25,9 +26,15 @@ export function checkpointOf({ checkpoint: path, key }: Pick<Job, 'checkpoint' |
   };
   const save = (state: Uint8Array): void => {
     makeFolder(dirname(path));
-    const aside = `${path}.new`;
-    writeWhole(aside, Buffer.concat([Buffer.from(digestOf(state), 'latin1'), state]));
-    renameSync(aside, path);
+    // Trainings that pause at other epochs share it, and may run at the same time.
+    const aside = `${path}.${randomUUID()}.new`;
+    try {
+      writeWhole(aside, Buffer.concat([Buffer.from(digestOf(state), 'latin1'), state]));
+      renameSync(aside, path);
+    } catch (error) {
+      rmSync(aside, { force: true });
+      throw error;
+    }
   };
   // Done at once, so that states that are saved without waiting do not get mixed up.
   return {
