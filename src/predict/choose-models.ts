@@ -35,7 +35,7 @@ export function choose<T extends { readonly point: MatrixPoint }>(made: readonly
 }
 
 /** An axis that the point has not does not fit. */
-const fits = (point: MatrixPoint, choice: Choice): boolean =>
+export const fits = (point: MatrixPoint, choice: Choice): boolean =>
   [...choice].every(([axis, value]) => Object.hasOwn(point, axis) && String(point[axis]) === value);
 
 /** `fold=03 seed=1`, or nothing for a stage without a matrix. */

@@ -1,11 +1,12 @@
 import { PipeError, exitCodes } from '../errors.ts';
 import { readInput } from '../spec/input-declaration.ts';
-import type { Axis, Binding, GivenResults, Pipeline, StageInfo, StageNode, StageTypes } from '../spec/types.ts';
-import type { InputShape, MatrixPoint } from '../stage/index.ts';
+import type { Axis, GivenResults, Pipeline, StageInfo, StageNode, StageTypes } from '../spec/types.ts';
+import type { MatrixPoint } from '../stage/index.ts';
 import type { Store } from '../store/types.ts';
-import { type Choice, choose, pointText } from './choose-models.ts';
+import { type Choice, choose, fits, pointText } from './choose-models.ts';
 import { giveRecorded, recordedPoints } from './recorded-results.ts';
 import type { RecordedRun } from './recorded-run.ts';
+import { type Nodes, type StandIns, findStandIns, noNewData } from './stand-ins.ts';
 
 /** How a recorded run is applied to new data. */
 export interface NewDataPlan {
@@ -40,138 +41,55 @@ export async function planNewData(
   { choice, engine }: PlanOptions,
 ): Promise<NewDataPlan | undefined> {
   const { pipeline } = run;
-  const replaced = replacedStage(run);
-  const { source, answering } = await standIns(replaced, pipeline, types);
-  const nodes = new Map(pipeline.stages.map((node) => [node.name, node]));
-  const needs = bindInputs(answering, replaced, nodes);
-
-  const perItem = Object.entries(needs).filter(([name]) => modeOf(answering, name) === 'items');
-  const recorded = Object.entries(needs).filter(([name]) => modeOf(answering, name) !== 'items');
-  const results = new Map(recorded.map(([, { stage }]) => [stage, recordedPoints(stage, run)]));
+  const nodes: Nodes = new Map(pipeline.stages.map((node) => [node.name, node]));
+  const standIns = await findStandIns(run, nodes, types);
+  const { replaced, source, recorded, items } = standIns;
+  const results = new Map(Object.values(recorded).map(({ stage }) => [stage, recordedPoints(stage, run)]));
   const [models] = results.values();
   if (models === undefined || models.made.length === 0) return undefined;
   const chosen = choose(models.made, choice);
-
   const before = stagesBefore(
-    perItem.map(([, { stage }]) => stage),
+    Object.values(items).map(({ stage }) => stage),
     nodes,
   );
   const pins = pinAxes(before, chosen, replaced);
-  const given = [
-    ...[...results].map(([stage, { made }]) => giveRecorded(stage, chosenAt(made, choice, chosen), run, store)),
-    ...before
-      .filter(({ name, type }) => type.kind === 'reduce' && !results.has(name))
-      .map(({ name }) => giveRecorded(name, recordedPoints(name, run).made, run, store)),
-  ];
   const maps = before.filter(({ type }) => type.kind === 'map').map((node) => pinned(node, pins, run));
   const sources = before.filter(({ type }) => type.kind === 'source');
   for (const map of maps) checkSourceOutputs(map, sources, source);
-  // Its timeout was meant for the data of the run.
-  const { timeoutSeconds: _, ...rest } = replaced;
-  const answers: StageNode = {
-    ...rest,
-    type: answering,
-    needs,
-    matrix: {},
-    engine,
-    retries: 0,
-    isolate: answering.isolate,
-    params: () => ({}),
-  };
+  const prior = before.filter(({ name, type }) => type.kind === 'reduce' && !results.has(name));
+  const given = [
+    ...[...results].map(([stage, { made }]) => giveRecorded(stage, chosenAt(made, choice, chosen), run, store)),
+    ...prior.map(({ name }) => giveRecorded(name, recordedPoints(name, run).made, run, store)),
+  ];
+  const later = [...givenStages(given, nodes), ...maps, answeringStage(standIns, engine)];
   return {
     maps,
     source,
     tested: replaced,
     answering: replaced.name,
     models: chosen.map(({ point }) => point),
-    missing: models.missing.filter((point) => [...choice].every(([axis, value]) => String(point[axis]) === value)),
+    missing: models.missing.filter((point) => fits(point, choice)),
     pipeline: (paths) => ({
       ...pipeline,
-      stages: [
-        ...sources.map((node) => ({ ...node, type: source, params: () => ({ paths: [...paths] }) })),
-        ...givenStages(given, nodes),
-        ...maps,
-        answers,
-      ],
+      stages: [...sources.map((node) => ({ ...node, type: source, params: () => ({ paths: [...paths] }) })), ...later],
       given,
     }),
   };
 }
 
-/** The one stage of the run that something stands in for. */
-function replacedStage({ name, pipeline }: RecordedRun): StageNode {
-  const found = pipeline.stages.filter(({ type }) => type.onNewData !== undefined);
-  const [first, second] = found;
-  if (first !== undefined && second === undefined) return first;
-  const problem =
-    first === undefined
-      ? 'has no stage that can answer about new data'
-      : `has several stages that could answer about new data: ${found.map((node) => node.name).join(', ')}`;
-  throw noNewData(
-    `The pipeline of ${name} ${problem}.`,
-    'A stage type can when it declares `onNewData`, as `predict` does; there must be one such stage.',
-  );
-}
-
-async function standIns({ type }: StageNode, { stageFolders }: Pipeline, types: StageTypes) {
-  const declared = type.onNewData ?? { source: '', stage: '' };
-  const [source, answering] = await Promise.all(
-    [declared.source, declared.stage].map(async (name) => {
-      const found = await types.find(name, stageFolders);
-      if (found !== undefined) return found;
-      throw noNewData(
-        `The stage type ${type.name} names \`${name}\` for new data, which is not there.`,
-        'Mend the `onNewData` of its file.',
-      );
-    }),
-  );
-  if (source?.kind !== 'source' || answering?.kind !== 'reduce' || answering.outputs.answers !== 'json') {
-    throw noNewData(
-      `For new data ${type.name} names \`${declared.source}\` and \`${declared.stage}\`: a source, and a reduce stage with a JSON output \`answers\`, are needed.`,
-      'Mend the `onNewData` of its file.',
-    );
-  }
-  return { source, answering };
-}
-
-type Nodes = ReadonlyMap<string, StageNode>;
-
-/** Where the inputs of the stand-in come from: see `NewData`. */
-function bindInputs(answering: StageInfo, replaced: StageNode, nodes: Nodes): Record<string, Binding> {
-  const items = Object.keys(answering.inputs).flatMap((name) => {
-    const binding = replaced.needs[name];
-    return binding !== undefined && modeOf(answering, name) === 'items' ? [binding.stage] : [];
-  });
-  const bound = Object.entries(answering.inputs).flatMap(([name, declaration]): [string, Binding][] => {
-    const same = replaced.needs[name];
-    if (same !== undefined) return [[name, same]];
-    const { mode, shape, optional } = readInput(declaration);
-    const nearest = mode === 'items' && shape !== null ? nearestGiving(shape, items, nodes) : undefined;
-    if (nearest !== undefined) return [[name, { stage: nearest }]];
-    if (optional) return [];
-    throw noNewData(
-      `\`${answering.name}\` needs \`${name}\`, which ${replaced.type.name} has not.`,
-      'An input that only the stand-in has must be `items` and `optional`.',
-    );
-  });
-  return Object.fromEntries(bound);
-}
-
-const modeOf = ({ inputs }: StageInfo, name: string): 'one' | 'items' | 'each' =>
-  readInput(inputs[name] ?? 'json').mode;
-
-/** Breadth first, from the stages themselves towards the source. */
-function nearestGiving(shape: InputShape, from: readonly string[], nodes: Nodes): string | undefined {
-  const wanted = typeof shape === 'string' ? [] : Object.entries(shape);
-  const queue = [...from];
-  for (const name of queue) {
-    const node = nodes.get(name);
-    if (node?.type.kind !== 'map') continue;
-    const { outputs } = node.type;
-    if (wanted.length > 0 && wanted.every(([output, type]) => outputs[output] === type)) return name;
-    queue.push(...Object.values(node.needs).map(({ stage }) => stage));
-  }
-  return undefined;
+/** It computes what the run's own stage would, but its timeout and retries were meant for the data of the run. */
+function answeringStage({ replaced, answering, recorded, items }: StandIns, engine: string): StageNode {
+  const { timeoutSeconds: _, ...rest } = replaced;
+  return {
+    ...rest,
+    type: answering,
+    needs: { ...recorded, ...items },
+    matrix: {},
+    engine,
+    retries: 0,
+    isolate: answering.isolate,
+    params: () => ({}),
+  };
 }
 
 /** These stages and all that they need, in the order of the pipeline; what a reduce stage needs is recorded with it. */
@@ -247,8 +165,4 @@ function checkSourceOutputs(map: StageNode, sources: readonly StageNode[], sourc
       `New data are listed by \`${source.name}\`, which gives ${Object.keys(source.outputs).join(', ')}.`,
     );
   }
-}
-
-function noNewData(message: string, advice: string): PipeError {
-  return new PipeError('no-new-data', message, { exitCode: exitCodes.usage, advice });
 }
