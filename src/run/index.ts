@@ -6,7 +6,8 @@ import type { Pipeline } from '../spec/types.ts';
 import type { RunEvent } from './events.ts';
 import type { Gate } from './gate.ts';
 import { type Crew, createCrew } from './crew.ts';
-import { type RunCounts, runTasks } from './scheduler.ts';
+import type { RunCounts } from './schedule.ts';
+import { runTasks } from './scheduler.ts';
 import type { Workspace } from './workspace.ts';
 
 export { openWorkspace, type Workspace } from './workspace.ts';

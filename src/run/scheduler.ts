@@ -1,65 +1,18 @@
 import { taskJob } from '../plan/describe.ts';
 import type { Graph, Task } from '../plan/graph-types.ts';
-import { type SettleHooks, settle, settleAll } from '../plan/settle.ts';
-import type { ActionKey, ActionResult, Lease } from '../store/types.ts';
-import type { RunEvent } from './events.ts';
-import { type Executors, executorOf } from './executor-of.ts';
-import { skipDependents, withSourceFile } from './failures.ts';
-import { type Gate, watchGate } from './gate.ts';
-import { remake } from './heal.ts';
-import type { JobAnswer, JobFailure, JobNote } from './job.ts';
-import { type ReadyQueue, createReadyQueue } from './ready-queue.ts';
-import { type Slots, withGpu } from './slots.ts';
+import { settleAll } from '../plan/settle.ts';
+import type { Lease } from '../store/types.ts';
+import type { RunEvent, TaskName } from './events.ts';
+import { executorOf } from './executor-of.ts';
+import { watchGate } from './gate.ts';
+import type { JobNote } from './job.ts';
+import { type RunCounts, type Schedule, type SchedulerOptions, createSchedule, keyOf } from './schedule.ts';
+import { withGpu } from './slots.ts';
+import { finish, settleShared } from './task-end.ts';
 import { describeTask } from './task-name.ts';
-
-export interface SchedulerOptions {
-  readonly executors: Executors;
-  /** How many tasks run at once. */
-  readonly jobs: number;
-  /** Other runs may share them. */
-  readonly slots: Slots;
-  /** After a failure, still run whatever does not need what failed. */
-  readonly keepGoing: boolean;
-  readonly forced: ReadonlySet<string>;
-  readonly signal: AbortSignal;
-  /** While it is closed, nothing is begun. */
-  readonly gate?: Gate;
-  /** Why a task must run, for people. */
-  readonly why: (task: Task) => string;
-  readonly emit: (event: RunEvent) => void;
-}
-
-export interface RunCounts {
-  cached: number;
-  done: number;
-  failed: number;
-  skipped: number;
-}
-
-/** A run in progress. */
-interface Schedule extends SchedulerOptions {
-  readonly graph: Graph;
-  readonly hooks: SettleHooks;
-  readonly counts: RunCounts;
-  readonly queue: ReadyQueue;
-  readonly failures: JobFailure[];
-  /** By the key of a running task: tasks of this run that have the same key and get its result. */
-  readonly sharing: Map<ActionKey, Task[]>;
-  /** Tasks that another living run computes. */
-  readonly elsewhere: Set<Task>;
-  /** Aborted when the store cannot go on. */
-  readonly broken: AbortController;
-  running: number;
-  /** A task waits for a slot that another run has. */
-  starved: boolean;
-  wake: () => void;
-}
 
 /** How often to look whether another run has finished what we wait for. */
 const pollMilliseconds = 100;
-/** Failures that another attempt may not have. */
-const passing: ReadonlySet<JobFailure['reason']> = new Set(['threw', 'exit', 'memory', 'timeout']);
-
 /**
  * Runs every task of the graph that is not recorded yet, and returns when nothing runs any more. A failed task is
  * counted; rejects only when the store itself cannot go on (PipeError), after everything that ran has ended.
@@ -84,45 +37,6 @@ export async function runTasks(graph: Graph, options: SchedulerOptions): Promise
   if (schedule.broken.signal.aborted) throw schedule.broken.signal.reason;
   schedule.counts.skipped += schedule.queue.size;
   return schedule.counts;
-}
-
-function createSchedule(graph: Graph, options: SchedulerOptions): Schedule {
-  const { emit, forced } = options;
-  const counts: RunCounts = { cached: 0, done: 0, failed: 0, skipped: 0 };
-  const queue = createReadyQueue(new Map(graph.stages.map((stage, order) => [stage.node.name, order])));
-  const broken = new AbortController();
-  const hooks: SettleHooks = {
-    forced,
-    onExpanded: ({ node, tasks, code: { engine } }) =>
-      emit({
-        type: 'stage-planned',
-        stage: node.name,
-        uses: node.type.name,
-        kind: node.type.kind,
-        tasks: tasks.length,
-        ...(engine && { engine: engine.name }),
-      }),
-    onCached: (task) => {
-      counts.cached += 1;
-      emit({ type: 'task-cached', task: describeTask(task), key: keyOf(task), outputs: task.result?.outputs ?? {} });
-    },
-    onReady: (task) => queue.add(task),
-  };
-  return {
-    ...options,
-    signal: AbortSignal.any([options.signal, broken.signal]),
-    graph,
-    hooks,
-    counts,
-    queue,
-    failures: [],
-    sharing: new Map(),
-    elsewhere: new Set(),
-    broken,
-    running: 0,
-    starved: false,
-    wake: () => undefined,
-  };
 }
 
 /** Something could be begun, and is not because the run is paused. */
@@ -193,14 +107,15 @@ function start(task: Task, lease: Lease, schedule: Schedule): void {
   task.attempts += 1;
   schedule.sharing.set(lease.key, []);
   schedule.running += 1;
-  emit({ type: 'task-started', task: describeTask(task), key: lease.key, why: schedule.why(task) });
+  const name = describeTask(task);
+  emit({ type: 'task-started', task: name, key: lease.key, why: schedule.why(task) });
   const started = performance.now();
   const { timeoutSeconds } = task.stage.node;
   executorOf(task, schedule.executors)
     .run(withGpu(taskJob(task, lease.key, graph), slot), {
       signal,
       ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-      onNote: (note) => emit(noteEvent(task, note)),
+      onNote: (note) => emit(noteEvent(name, note)),
     })
     .then((answer) => finish(task, lease, answer, (performance.now() - started) / 1000, schedule))
     .catch((error: unknown) => schedule.broken.abort(error))
@@ -211,58 +126,10 @@ function start(task: Task, lease: Lease, schedule: Schedule): void {
     });
 }
 
-function noteEvent(task: Task, note: JobNote): RunEvent {
+function noteEvent(task: TaskName, note: JobNote): RunEvent {
   return note.type === 'log'
-    ? { type: 'task-log', task: describeTask(task), message: note.message }
-    : { type: 'task-progress', task: describeTask(task), figures: note.figures };
-}
-
-function finish(task: Task, lease: Lease, answer: JobAnswer, seconds: number, schedule: Schedule): void {
-  const { graph, hooks, counts, emit } = schedule;
-  const sharers = schedule.sharing.get(lease.key) ?? [];
-  schedule.sharing.delete(lease.key);
-  if (answer.status === 'failed') {
-    graph.store.release(lease);
-    fail([task, ...sharers], withSourceFile(answer, task), schedule);
-    return;
-  }
-  const result = graph.store.commit(lease, answer.outputs, seconds);
-  counts.done += 1;
-  emit({ type: 'task-done', task: describeTask(task), key: lease.key, outputs: result.outputs, seconds });
-  settle(task, result, graph, hooks);
-  for (const sharer of sharers) settleShared(sharer, result, schedule);
-}
-
-/** Settles a task with a result that another one has made. */
-function settleShared(task: Task, result: ActionResult, { graph, hooks }: Schedule): void {
-  task.cached = true;
-  task.result = result;
-  hooks.onCached(task);
-  settle(task, result, graph, hooks);
-}
-
-/** `tasks` are the one that ran and those that share its key. */
-function fail(tasks: readonly Task[], failure: JobFailure, schedule: Schedule): void {
-  const { graph, hooks, counts, queue, emit } = schedule;
-  const [task, ...sharers] = tasks;
-  if (task === undefined) return;
-  if (failure.reason === 'damaged' && remake(task, failure.digests ?? [], graph, hooks)) {
-    for (const sharer of sharers) queue.add(sharer);
-    return;
-  }
-  if (failure.reason === 'cancelled') return;
-  const retry = passing.has(failure.reason) && task.attempts <= task.stage.node.retries && !schedule.signal.aborted;
-  emit({ type: 'task-failed', task: describeTask(task), failure, attempt: task.attempts, willRetry: retry });
-  if (retry) {
-    for (const again of tasks) queue.add(again);
-    return;
-  }
-  schedule.failures.push(failure);
-  for (const failed of tasks) {
-    failed.status = 'failed';
-    counts.failed += 1;
-    counts.skipped += skipDependents(failed, emit);
-  }
+    ? { type: 'task-log', task, message: note.message }
+    : { type: 'task-progress', task, figures: note.figures };
 }
 
 function somethingEnds(schedule: Schedule, waiting: boolean): Promise<void> {
@@ -273,9 +140,4 @@ function somethingEnds(schedule: Schedule, waiting: boolean): Promise<void> {
       resolve();
     };
   });
-}
-
-function keyOf(task: Task): ActionKey {
-  if (task.key === undefined) throw new Error('a task without a key cannot run');
-  return task.key;
 }
