@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
-import createWasmEngine from '../../src/engine/wasm/index.ts';
-import type { Engine } from '../../src/stage/index.ts';
+import createWasmEngine, { type WasmEngine } from '../../src/engine/wasm/index.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-export function wasmEngine(): Promise<Engine> {
+export function wasmEngine(): Promise<WasmEngine> {
   const asset = (name: string) => readFile(path.join(root, 'src/engine/wasm', name));
   return createWasmEngine({ threads: 1, asset });
 }

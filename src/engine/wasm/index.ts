@@ -13,11 +13,16 @@ export const name = 'wasm';
 export const version = '1';
 export const assets = ['build/kernels.wasm'];
 
+export interface WasmEngine extends Engine {
+  /** Bytes of tensors, without data sets. */
+  memory(): { readonly used: number };
+}
+
 /**
  * The embedded engine: WebAssembly SIMD in one thread, with nothing but Node. Only operations whose result IEEE 754
  * fixes, in a fixed order: the same bits on every machine.
  */
-const createEngine: CreateEngine = async ({ asset }) => {
+const createEngine = async ({ asset }: Parameters<CreateEngine>[0]): Promise<WasmEngine> => {
   const kernels = await loadKernels(await asset('build/kernels.wasm'));
   const pool = createMemoryPool(kernels.memory, kernels.heapBase());
   return engineOf(createArena(pool), kernels);
@@ -25,7 +30,7 @@ const createEngine: CreateEngine = async ({ asset }) => {
 
 export default createEngine;
 
-function engineOf(arena: Arena, kernels: Kernels): Engine {
+function engineOf(arena: Arena, kernels: Kernels): WasmEngine {
   const datasets = new Set<WasmDataset>();
   const tensor = (shape: readonly number[], values?: Float32Array): EngineTensor => {
     const made = arena.make(shape);
@@ -36,6 +41,7 @@ function engineOf(arena: Arena, kernels: Kernels): Engine {
   return {
     name,
     version,
+    memory: () => ({ used: arena.pool.used() }),
     tensor,
     write: (target, values) => write(arena, target, values),
     read: (source) => new Promise((resolve) => resolve(arena.view(source).slice())),
