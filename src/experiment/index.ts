@@ -1,10 +1,12 @@
+export { type Configuration, byConfiguration } from './configurations.ts';
 export { type FoundRun, damagedRecord, findRun, openRun, requireUnchanged } from './find-runs.ts';
 export { type Metrics, metricsOf } from './metrics.ts';
 export { newRunId } from './run-id.ts';
 export { type ClosedRecord, openRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
 export { type DamagedRecord, type RunList, type RunName, listRuns, readRun, runNames } from './read-record.ts';
 export { checkRecords, latestFacts, readFacts, readFailures, readResults, recordedKeys } from './read-runs.ts';
-export { type Prediction, type Predictions, readPredictions } from './predictions.ts';
+export { type Openings, countOpenings } from './openings.ts';
+export { type Prediction, type Predictions, readPredictions, unitsOf } from './predictions.ts';
 export { type Report, type ReportTable, headlineOf, reportOf } from './report.ts';
 export { changedFiles } from './seal.ts';
 export type { RecordedResult, RunRecord, RunStatus } from './run-record.ts';

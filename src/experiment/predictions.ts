@@ -67,13 +67,20 @@ export function testedUnits(all: readonly Predictions[]): Readonly<Record<string
 }
 
 function testedOf(replicates: readonly Predictions[]): TestedUnits {
-  const units = [...new Set(replicates.flatMap(({ predictions }) => predictions.map(({ unit }) => unit)))].sort();
+  const units = unitsOf(replicates);
   return {
-    count: units.length,
-    digest: hash('sha256', JSON.stringify(units)),
+    count: units.size,
+    digest: unitsDigest(units),
     uar: replicates.map(({ predictions }) => unweightedAverageRecall(predictions.map(recognised)) ?? 0),
   };
 }
+
+/** The names of all units that were tested. */
+export const unitsOf = (all: readonly Predictions[]): ReadonlySet<string> =>
+  new Set(all.flatMap(({ predictions }) => predictions.map(({ unit }) => unit)));
+
+/** SHA-256 that names a set of units, whatever their order. */
+export const unitsDigest = (units: ReadonlySet<string>): string => hash('sha256', JSON.stringify([...units].sort()));
 
 /** A prediction as statistics see it. */
 export const recognised = ({ label, predicted }: Prediction) => ({ label, correct: label === predicted ? 1 : 0 });

@@ -2,18 +2,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
 import {
+  type Openings,
   type Predictions,
   type RecordedResult,
   type RunRecord,
+  countOpenings,
   openRun,
   readFacts,
   readPredictions,
   readResults,
   requireUnchanged,
+  unitsOf,
 } from '../experiment/index.ts';
 import { recordFiles } from '../experiment/run-record.ts';
 import { type Facts, indexFacts } from '../plan/facts.ts';
-import { type Openings, countOpenings } from './openings.ts';
 
 /** Where records and artifacts are. */
 export interface Folders {
@@ -31,6 +33,7 @@ export interface Material {
   /** Replicates of the last stage that has predictions; none in older records, and where nothing is predicted. */
   readonly replicates: readonly Predictions[];
   readonly facts: Facts;
+  /** Undefined where the record does not say what it was tested on. */
   readonly openings: Openings | undefined;
 }
 
@@ -52,7 +55,7 @@ export function readMaterial({ experiments }: Folders, wanted: string): Material
     results: readResults(folder),
     replicates: all.filter((one) => one.stage === stage),
     facts: indexFacts(readFacts(folder)),
-    openings: countOpenings(experiments, record),
+    openings: all.length === 0 ? undefined : countOpenings(experiments, unitsOf(all)),
   };
 }
 

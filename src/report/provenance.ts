@@ -1,7 +1,6 @@
 import type { Facts } from '../plan/facts.ts';
-import type { RunRecord } from '../experiment/index.ts';
+import type { Openings, RunRecord } from '../experiment/index.ts';
 import type { Environment } from '../experiment/environment.ts';
-import type { Openings } from './openings.ts';
 import type { Table } from './tables/table.ts';
 
 /** Where a result comes from, as names and what they stand for. */
@@ -79,17 +78,18 @@ export function commandsOf({ pipeline, run, spec, overrides, data, environment }
 /** How often the test data were looked at, in a sentence or two. */
 export function openingsText(openings: Openings | undefined): string {
   if (openings === undefined) return 'This record does not say which units it was tested on.';
-  const { runs, different, pipelines, unknown, damaged } = openings;
+  const { runs, partly, configurations, pipelines, unknown, damaged } = openings;
   const where = Object.entries(pipelines).map(([name, count]) => `${name} ${count}`);
   const unread = [
     ...(unknown > 0 ? [`${unknown} do not say what they were tested on`] : []),
     ...(damaged > 0 ? [`${damaged} cannot be read`] : []),
   ];
   const also = unread.length > 0 ? ` Of the other records ${unread.join(' and ')}.` : '';
-  if (runs === 1) return `The test set was opened once: no other recorded run was tested on these units.${also}`;
+  if (runs === 1) return `The test set was opened once: no other recorded run was tested on any of these units.${also}`;
   return (
     `These units were tested by ${runs} recorded runs (${where.join(', ')}), ` +
-    `${different} of them with other keys than an earlier one: so often the test set was opened.${also}`
+    (partly > 0 ? `${partly} of them on other test sets that share some of the units, ` : '') +
+    `${configurations} of them with other keys than an earlier one: so often the test set was opened.${also}`
   );
 }
 

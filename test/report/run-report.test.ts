@@ -137,12 +137,20 @@ describe('a record', () => {
     record({}, '20260102-030405-00000002');
     record({ pipeline: 'deeper' }, '20260102-030405-00000003');
     record({ speakers: ['11'] }, '20260102-030405-00000004');
-    record({ stages: [] }, '20260102-030405-00000005');
+    record({ stages: [], record: { status: 'interrupted' } }, '20260102-030405-00000005');
+    record({ stages: [] }, '20260102-030405-00000006');
     const { page } = await report('00000001');
     expect(page).toContain(
       'These units were tested by 3 recorded runs (deeper 1, speech 2), 3 of them with other keys than an earlier one: ' +
         'so often the test set was opened. Of the other records 1 do not say what they were tested on.',
     );
+  });
+
+  test('after runs on a part of its units does not say that it was the first to see them', async () => {
+    record();
+    record({ speakers: ['03'] }, '20260102-030405-00000002');
+    const { page } = await report('00000001');
+    expect(page).toContain('2 recorded runs (speech 2), 1 of them on other test sets that share some of the units,');
   });
 
   test('of few clusters, one seed and uncommitted files says so', async () => {

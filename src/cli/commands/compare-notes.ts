@@ -11,7 +11,7 @@ export function comparisonNotes(comparison: Comparison): string[] {
       contrast === undefined ? [] : [`${letter}: ${verdictText(contrast, comparison)}`],
     ),
     ...caveats(comparison),
-    ...openingsNote(comparison),
+    openingsNote(comparison),
   ];
 }
 
@@ -65,11 +65,11 @@ function caveats({ entries, differing, clusters, clusterWord }: Comparison): str
   ];
 }
 
-function openingsNote({ openings, units }: Comparison): string[] {
-  if (openings === undefined) return [];
-  const { runs, configurations } = openings;
-  return [
+function openingsNote({ openings, units }: Comparison): string {
+  const { runs, partly, configurations } = openings;
+  const others = partly === 0 ? '' : ` (${partly} of them on other test sets that share items with these)`;
+  return (
     `These ${units} test items were evaluated by ${runs} recorded run${runs === 1 ? '' : 's'} of ${configurations} ` +
-      `configuration${configurations === 1 ? '' : 's'}. Choosing one by these figures is fitting to the test data.`,
-  ];
+    `configuration${configurations === 1 ? '' : 's'}${others}. Choosing one by these figures is fitting to the test data.`
+  );
 }

@@ -1,6 +1,7 @@
 import { PipeError, exitCodes } from '../../errors.ts';
 import type { MatrixPoint } from '../../stage/index.ts';
 import { unweightedAverageRecall } from '../../statistics/index.ts';
+import { configurationOf } from '../configurations.ts';
 import type { FoundRun } from '../find-runs.ts';
 import { type Predictions, predictionsOf, recognised } from '../predictions.ts';
 
@@ -28,9 +29,6 @@ export interface Entry {
   readonly units: ReadonlyMap<string, UnitOutcome>;
 }
 
-/** The axis whose values are replicates; points that differ in others are different configurations. */
-const replicateAxis = 'seed';
-
 /**
  * What a run predicted, one entry for each configuration in it. Throws a PipeError: `run-not-done`, `no-predictions`,
  * `several-prediction-stages`, `uneven-replicates`, `damaged-record`.
@@ -39,7 +37,7 @@ export function readEntries(run: FoundRun, wanted: string | undefined): Entry[] 
   requireDone(run);
   const tallies = new Map<string, Tally>();
   for (const one of predictionsOf(run)) {
-    const point = configurationOf(one);
+    const point = configurationOf(one.point);
     const name = JSON.stringify([one.stage, point]);
     const { stage, classes } = one;
     const tally = tallies.get(name) ?? { stage, classes, point, sizes: new Set(), replicates: [], sums: new Map() };
@@ -79,10 +77,6 @@ function count({ predictions }: Predictions, { sizes, replicates, sums }: Tally)
 }
 
 export const nameOf = ({ record }: FoundRun): string => `${record.pipeline}/${record.run}`;
-
-function configurationOf({ point }: Predictions): MatrixPoint {
-  return Object.fromEntries(Object.entries(point).filter(([axis]) => axis !== replicateAxis));
-}
 
 function requireDone(run: FoundRun): void {
   const { status, error } = run.record;

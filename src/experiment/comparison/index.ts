@@ -1,9 +1,9 @@
 import { openRun } from '../find-runs.ts';
+import { type Openings, countOpenings } from '../openings.ts';
 import { runNames } from '../read-record.ts';
 import { type Contrast, contrastAll } from './contrast.ts';
 import { type Entry, readEntries } from './entries.ts';
 import { type Figures, figuresOf } from './figures.ts';
-import { type Openings, countOpenings } from './openings.ts';
 import { type Differing, differingFacts } from './parameters.ts';
 import { requireComparable } from './require-comparable.ts';
 
@@ -21,7 +21,7 @@ export interface Comparison {
   readonly clusters: readonly string[];
   readonly entries: readonly ComparedEntry[];
   readonly differing: readonly Differing[];
-  readonly openings: Openings | undefined;
+  readonly openings: Openings;
 }
 
 export interface ComparedEntry extends Figures {
@@ -69,7 +69,7 @@ function describe(experiments: string, entries: readonly Entry[]): Comparison {
       return [{ ...own, letter: letterOf(index), title: entry.title, folder: entry.run.folder, sweep, contrast }];
     }),
     differing: differingFacts(entries),
-    openings: countOpenings(experiments, record?.tested?.[baseline?.stage ?? '']),
+    openings: countOpenings(experiments, new Set(baseline?.units.keys())),
   };
 }
 

@@ -156,7 +156,35 @@ describe('how often the test data were opened', () => {
     recordRun(experiments, 'again', { record: { tasks: 'one tasks' } });
     recordRun(experiments, 'elsewhere', { speakers: named(3) });
     recordRun(experiments, 'failed', { record: { status: 'failed' } });
-    expect(compareRuns(experiments, ['one', 'two']).openings).toEqual({ runs: 4, configurations: 3 });
+    expect(compareRuns(experiments, ['one', 'two']).openings).toMatchObject({ runs: 4, partly: 0, configurations: 3 });
+  });
+
+  it('counts runs on a part of the units, or on more of them', () => {
+    for (const name of ['one', 'two', 'three']) recordRun(experiments, name, { speakers: ['03'] });
+    for (const name of ['whole', 'again']) recordRun(experiments, name, { speakers: ['03', '08'] });
+    recordRun(experiments, 'elsewhere', { speakers: ['09'] });
+    const openings = (...wanted: string[]) => compareRuns(experiments, wanted).openings;
+    expect(openings('whole', 'again')).toMatchObject({ runs: 5, partly: 3, unknown: 0 });
+    expect(openings('one', 'two')).toMatchObject({ runs: 5, partly: 2, unknown: 0 });
+  });
+
+  it('tells a set by another run, where the predictions of one are damaged, and else that it is not known', () => {
+    for (const name of ['one', 'two']) recordRun(experiments, name);
+    const folder = recordRun(experiments, 'part', { speakers: ['03'] });
+    appendFileSync(join(folder, 'predictions.jsonl'), '{}');
+    expect(compareRuns(experiments, ['one', 'two']).openings).toMatchObject({ runs: 2, unknown: 1 });
+    recordRun(experiments, 'other-part', { speakers: ['03'] });
+    expect(compareRuns(experiments, ['one', 'two']).openings).toMatchObject({ runs: 4, partly: 2, unknown: 0 });
+  });
+
+  it('takes a killed run for one that may have tested, but neither a trial nor a run without a test', () => {
+    for (const name of ['one', 'two']) recordRun(experiments, name);
+    const sweep = { name: 'depth', id: 'a', search: '', trial: 1 };
+    recordRun(experiments, 'trial', { stages: [], record: { sweep } });
+    recordRun(experiments, 'target', { stages: [] });
+    recordRun(experiments, 'killed-trial', { stages: [], record: { status: 'interrupted', sweep } });
+    recordRun(experiments, 'killed', { stages: [], record: { status: 'interrupted' } });
+    expect(compareRuns(experiments, ['one', 'two']).openings).toMatchObject({ runs: 2, unknown: 1 });
   });
 });
 
