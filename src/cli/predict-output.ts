@@ -1,4 +1,5 @@
 import { type Predictions, pointText } from '../predict/index.ts';
+import { csvLines } from '../report/tables/csv.ts';
 import type { Judgement, MatrixPoint, NewDataAnswer } from '../stage/index.ts';
 import { type Cell, renderTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -115,7 +116,7 @@ const csvColumns = [
   'error',
 ];
 
-/** RFC 4180, with line feeds; numbers as JavaScript writes them, which read back as the same ones. */
+/** With line feeds alone; numbers as JavaScript writes them, which read back as the same ones. */
 function csvText(
   { classes, models, faults }: Predictions,
   rows: readonly Row[],
@@ -139,12 +140,7 @@ function csvText(
     undefined,
   ]);
   const faulty = faults.map(({ id, code }) => [nameOf(id), ...header.slice(2).map(() => undefined), code]);
-  return [header, ...lines, ...faulty].map((cells) => cells.map(csvCell).join(',')).join('\n');
-}
-
-function csvCell(cell: string | number | null | undefined): string {
-  const text = cell === null || cell === undefined ? '' : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvLines(header, [...lines, ...faulty]).join('\n');
 }
 
 /** First a line about the run, then one for each answer, then one for each file that could not be used. */

@@ -74,6 +74,16 @@ describe('CSV', () => {
     expect(rows[2]).toEqual(['d,\n.wav', '', '', '', '', '', '', '', 'empty-file']);
   });
 
+  it('keeps a spreadsheet from computing the name of a file', () => {
+    const [answer] = predictions.predictions;
+    if (answer === undefined) return expect.fail('no answer');
+    const id = '/data/=HYPERLINK("http:").wav';
+    const fault = { id: '/data/@x.wav', code: 'empty-file', message: '', advice: undefined, reason: 'data' as const };
+    const given = { ...predictions, predictions: [{ ...answer, id }], faults: [fault] };
+    const [, ...rows] = readCsv(printed('csv', false, given).text);
+    expect(rows.map(([file]) => file)).toEqual([`'=HYPERLINK("http:").wav`, "'@x.wav"]);
+  });
+
   it('has all digits of a number', () => {
     const [, first, second] = readCsv(printed('csv').text);
     expect(Number(first?.[2])).toBe(0.1 + 0.2);

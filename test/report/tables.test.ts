@@ -114,10 +114,17 @@ describe('CSV', () => {
     expect(csv(['a', 'b', 'c'], [[null, undefined, 0.1 + 0.2]])).toBe('a,b,c\r\n,,0.30000000000000004\r\n');
   });
 
-  test.each(['=HYPERLINK("http://x")', '+1', '-1', '@a'])('keeps a spreadsheet from computing %j', (text) => {
-    const [, [cell] = []] = parse(csv(['a'], [[text]]), { record_delimiter: '\r\n' });
-    expect(cell).toBe(`'${text}`);
+  test('leaves negative numbers numbers, given as text too', () => {
+    expect(csv(['a', 'b', 'c'], [[-0.5, '-1', '-1.5e-7']])).toBe('a,b,c\r\n-0.5,-1,-1.5e-7\r\n');
   });
+
+  test.each(['=HYPERLINK("http://x")', '+1', '-1+2', '-a', '@a', '\t=a', '\n=a'])(
+    'keeps a spreadsheet from computing %j',
+    (text) => {
+      const [, [cell] = []] = parse(csv(['a'], [[text]]), { record_delimiter: '\r\n' });
+      expect(cell).toBe(`'${text}`);
+    },
+  );
 });
 
 describe('tables', () => {

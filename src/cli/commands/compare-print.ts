@@ -1,3 +1,4 @@
+import { csvLines } from '../../report/tables/csv.ts';
 import type { CompareOptions } from '../options.ts';
 import { type Cell, renderTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,7 +26,7 @@ const longestCell = 48;
 
 export function printCompared(compared: Compared, { csv, markdown }: CompareOptions, terminal: Terminal): void {
   if (terminal.json) terminal.printJson(compared.json);
-  else if (csv === true) terminal.print(csvText(compared.flat));
+  else if (csv === true) terminal.print(csvLines(compared.flat.columns, compared.flat.rows).join('\n'));
   else if (markdown === true) terminal.print(markdownText(compared));
   else terminal.print(plainText(compared, terminal));
 }
@@ -58,15 +59,6 @@ function markdownText({ title, tables, notes }: Compared): string {
 }
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|');
-
-/** RFC 4180, with a newline alone at the end of a line. */
-function csvText({ columns, rows }: Compared['flat']): string {
-  const quoted = (cell: Cell) => {
-    const text = cell === null ? '' : String(cell);
-    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [columns, ...rows].map((row) => row.map(quoted).join(',')).join('\n');
-}
 
 const cellText = (cell: Cell): string => (cell === null ? '–' : String(cell));
 

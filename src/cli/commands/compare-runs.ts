@@ -153,4 +153,4 @@ function flatContrast({ contrast }: ComparedEntry): Cell[] {
   ];
 }
 
-const exactly = (value: number | undefined): Cell => (value === undefined ? null : String(value));
+const exactly = (value: number | undefined): Cell => value ?? null;
