@@ -1,18 +1,13 @@
+import { shortNames as shortened } from '../report/sweep-trials.ts';
 import type { SweepPlan } from '../sweep/events.ts';
 import type { Configuration, Json, Space } from '../sweep/search/index.ts';
 import type { Objective, TrialRecord } from '../sweep/sweep-record.ts';
 import { counted, formatCount, formatSeconds } from './duration.ts';
 
-/** Short names of what is searched: the last key of a path, where no other path ends like it. */
+/** Short names of what is searched, by path. */
 export function shortNames(space: Space): ReadonlyMap<string, string> {
-  const last = (path: string) => path.slice(path.lastIndexOf('.') + 1);
-  const ends = space.map(({ path }) => last(path));
-  return new Map(
-    space.map(({ path }) => {
-      const isAlone = ends.filter((end) => end === last(path)).length === 1 && !/^\d+$/.test(last(path));
-      return [path, isAlone ? last(path) : path.replace(/^stages\.([^.]+)\.with\./, '$1.')];
-    }),
-  );
+  const names = shortened(space.map(({ path }) => path));
+  return new Map(space.map(({ path }, index) => [path, names[index] ?? path]));
 }
 
 /** `depth 4, rate 0.00123`. */

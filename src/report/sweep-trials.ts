@@ -38,17 +38,25 @@ export function searchesOf({ record, trials }: Sweep): readonly Search[] {
 }
 
 const settingOf = (value: Json | undefined): Setting =>
-  value === undefined || typeof value === 'number' ? value : jsonText(value);
+  value === undefined ? undefined : (numberOf(value) ?? jsonText(value));
+
+/** The number that a value is, or that the name of a setting says, such as "3"; undefined for others. */
+export function numberOf(value: Json): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^-?\d+(\.\d+)?(e-?\d+)?$/i.test(value) ? Number(value) : undefined;
+}
 
 export const jsonText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** The last part of each path, or as many as tell them apart. */
+/** The last part of each path, or as many as tell them apart and are no bare index of a list. */
 export function shortNames(paths: readonly string[]): readonly string[] {
-  return paths.map((path) => {
+  const all = paths.map((path) => path.replace(/^stages\.([^.]+)\.with\./, '$1.'));
+  return all.map((path) => {
     const parts = path.split('.');
     for (let count = 1; count < parts.length; count++) {
       const end = parts.slice(-count).join('.');
-      if (paths.filter((other) => other === end || other.endsWith(`.${end}`)).length === 1) return end;
+      const isAlone = all.filter((other) => other === end || other.endsWith(`.${end}`)).length === 1;
+      if (isAlone && !/^\d+(\.|$)/.test(end)) return end;
     }
     return path;
   });

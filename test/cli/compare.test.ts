@@ -95,6 +95,8 @@ describe('pipe compare of runs', () => {
     expect([cell(deep, 'difference'), cell(deep, 'p'), cell(deep, 'verdict')]).toEqual(['0.5', '0.03125', 'better']);
     expect(cell(deep, 'uar speaker 09')).toBe('1');
     expect(cell(deep, 'model.network.depth')).toBe('4');
+    const [, , worse = ''] = printed({ csv: true }, 'deep', 'base').split('\n');
+    expect(cell(worse, 'difference')).toBe('-0.5');
   });
 
   it('prints JSON', () => {
@@ -198,7 +200,7 @@ describe('pipe compare of a sweep', () => {
   it('has all trials in its flat table', () => {
     const { flat } = describeSweep(folder, 'depth');
     expect(flat.rows.map((row) => row[1])).toEqual([4, 3, 2, 1, 5]);
-    expect(flat.rows.at(-1)).toEqual(['', 5, 'failed', null, 40, '12.5', 'demo/5', '4', '0.01', '5x5']);
+    expect(flat.rows.at(-1)).toEqual(['', 5, 'failed', null, 40, 12.5, 'demo/5', 4, 0.01, '5x5']);
   });
 });
 

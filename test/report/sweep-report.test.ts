@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestFiles, seal } from '../../src/experiment/seal.ts';
 import { sweepReport } from '../../src/report/index.ts';
-import { bestSoFar, shortNames } from '../../src/report/sweep-trials.ts';
+import { bestSoFar, searchesOf, shortNames } from '../../src/report/sweep-trials.ts';
 import type { SweepRecord, TrialRecord } from '../../src/sweep/sweep-record.ts';
 
 let root: string;
@@ -190,6 +190,19 @@ describe('the report of a sweep', () => {
   });
 });
 
+test('what matters takes the names of settings that say numbers as these, for a report as for a comparison', () => {
+  const named = trials.map((one) => ({
+    ...one,
+    configuration: { ...one.configuration, 'params.depth': String(one.configuration['params.depth']) },
+  }));
+  const ofDepth = (own: readonly TrialRecord[]) => {
+    const [search] = searchesOf({ folder: home, record: sweep, trials: own });
+    return search?.importance.find(({ path }) => path === 'params.depth');
+  };
+  expect(ofDepth(named)).toEqual(ofDepth(trials));
+  expect(ofDepth(named)?.correlation).toBeGreaterThan(0.5);
+});
+
 test('the best so far goes with the direction', () => {
   const whole = [0.5, 0.7, 0.6, 0.8].map((objective, index) => ({ ...trial(index, 3, 1, objective), objective }));
   expect(bestSoFar(whole, 'maximise')).toEqual([0.5, 0.7, 0.7, 0.8]);
@@ -198,4 +211,9 @@ test('the best so far goes with the direction', () => {
 
 test('paths are as short as tells them apart', () => {
   expect(shortNames(['params.a.depth', 'params.b.depth', 'params.rate'])).toEqual(['a.depth', 'b.depth', 'rate']);
+  expect(shortNames(['stages.a.with.net.depth', 'stages.b.with.net.depth', 'stages.a.with.net.kernel.0'])).toEqual([
+    'a.net.depth',
+    'b.net.depth',
+    'kernel.0',
+  ]);
 });

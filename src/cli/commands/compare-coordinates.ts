@@ -1,3 +1,4 @@
+import { numberOf } from '../../report/sweep-trials.ts';
 import type { Json, Parameter } from '../../sweep/search/space.ts';
 
 /** Characters of an axis. */
@@ -16,12 +17,6 @@ export function coordinate(parameter: Parameter, value: Json | undefined, text: 
     return index < filled && isNumeric(parameter) ? '█' : '·';
   });
   return `${axis.join('')} ${text(value)}`;
-}
-
-/** The number that a value is, or that the name of a setting says, such as "3"; undefined for others. */
-export function numberOf(value: Json): number | undefined {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' && /^-?\d+(\.\d+)?(e-?\d+)?$/i.test(value) ? Number(value) : undefined;
 }
 
 const isNumeric = (parameter: Parameter): boolean =>

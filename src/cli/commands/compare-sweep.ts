@@ -1,10 +1,10 @@
-import { type ParameterImportance, type Setting, parameterImportance } from '../../statistics/index.ts';
+import { type Search, jsonText, searchesOf, shortNames } from '../../report/sweep-trials.ts';
 import { findSweep, openSweep, type Sweep } from '../../sweep/read-sweep.ts';
 import type { Json, Parameter } from '../../sweep/search/space.ts';
 import type { TrialRecord } from '../../sweep/sweep-record.ts';
 import type { Cell } from '../table.ts';
 import type { Compared, ComparedTable } from './compare-print.ts';
-import { coordinate, numberOf } from './compare-coordinates.ts';
+import { coordinate } from './compare-coordinates.ts';
 
 /** The other trials are in --csv and --json. */
 const shownTrials = 40;
@@ -13,7 +13,7 @@ const shownTrials = 40;
 export function describeSweep(experiments: string, wanted: string): Compared {
   const sweep = openSweep(findSweep(experiments, wanted));
   const { record, trials } = sweep;
-  const searches = [...new Set(trials.map(({ search }) => search))].map((search) => searchOf(sweep, search));
+  const searches = sortedSearches(sweep);
   const { objective, space } = record;
   return {
     title: `Sweep ${record.name}/${record.id}: ${trials.length} trials, ${objective.direction} ${objective.text}`,
@@ -24,38 +24,25 @@ export function describeSweep(experiments: string, wanted: string): Compared {
       columns: ['search', 'trial', 'status', 'objective', 'epochs', 'seconds', 'run', ...space.map(({ path }) => path)],
       rows: searches.flatMap(({ sorted }) =>
         sorted.map(({ search, trial, status, objective: value, cost, run, configuration }) => [
-          ...[search, trial, status, value === null ? null : String(value)],
-          ...[cost.epochs ?? null, String(cost.seconds), run],
-          ...space.map(({ path }) => (path in configuration ? jsonText(configuration[path]) : null)),
+          ...[search, trial, status, value],
+          ...[cost.epochs ?? null, cost.seconds, run],
+          ...space.map(({ path }) => cellOf(configuration[path])),
         ]),
       ),
     },
   };
 }
 
-/** The trials of one search, best first, and what its whole trainings say of the parameters. */
-interface Search {
-  readonly name: string;
+/** A search with its trials, the best on top. */
+interface SortedSearch extends Search {
   readonly sorted: readonly TrialRecord[];
-  readonly importance: readonly (ParameterImportance & { readonly path: string })[];
-  readonly whole: number;
 }
 
-function searchOf({ record, trials }: Sweep, name: string): Search {
-  const own = trials.filter(({ search }) => search === name);
-  const whole = own.flatMap(({ status, objective, configuration }) =>
-    status === 'done' && objective !== null ? [{ objective, configuration }] : [],
-  );
-  const importance = record.space.map(({ path }) => ({
-    path,
-    ...parameterImportance(
-      whole.map(({ configuration }) => settingOf(configuration[path])),
-      whole.map(({ objective }) => objective),
-    ),
+const sortedSearches = (sweep: Sweep): readonly SortedSearch[] =>
+  searchesOf(sweep).map((search) => ({
+    ...search,
+    sorted: search.trials.toSorted(byResult(sweep.record.objective.direction)),
   }));
-  importance.sort((a, b) => (b.share ?? -1) - (a.share ?? -1));
-  return { name, sorted: [...own].sort(byResult(record.objective.direction)), importance, whole: whole.length };
-}
 
 /** Whole trainings first, the best of them on top; paused and failed ones behind. */
 function byResult(direction: 'maximise' | 'minimise') {
@@ -65,9 +52,8 @@ function byResult(direction: 'maximise' | 'minimise') {
     ranks[a.status] - ranks[b.status] || sign * ((a.objective ?? 0) - (b.objective ?? 0)) || a.trial - b.trial;
 }
 
-function trialsTable({ name, sorted }: Search, { record }: Sweep): ComparedTable {
+function trialsTable({ name, sorted, chosen }: SortedSearch, { record }: Sweep): ComparedTable {
   const { space, objective } = record;
-  const chosen = new Set(record.chosen?.filter(({ search }) => search === name).map(({ trial }) => trial));
   const objectives = sorted.flatMap((trial) => trial.objective ?? []);
   const scale: Parameter = {
     kind: 'range',
@@ -91,7 +77,7 @@ function trialsTable({ name, sorted }: Search, { record }: Sweep): ComparedTable
 
 function importanceTable({ name, importance, whole }: Search): ComparedTable {
   return {
-    title: `What matters${name === '' ? '' : ` in ${name}`}, by ${whole} whole trials`,
+    title: `What matters${name === '' ? '' : ` in ${name}`}, by ${whole.length} whole trials`,
     columns: ['parameter', 'variance, %', 'levels', 'rank correlation'],
     rows: importance.map(({ path, share, levels, correlation }) => [
       path,
@@ -102,7 +88,7 @@ function importanceTable({ name, importance, whole }: Search): ComparedTable {
   };
 }
 
-function notesOf({ record, trials }: Sweep, searches: readonly Search[]): string[] {
+function notesOf({ record, trials }: Sweep, searches: readonly SortedSearch[]): string[] {
   const hidden = searches.reduce((sum, { sorted }) => sum + Math.max(0, sorted.length - shownTrials), 0);
   return [
     ...(record.status === 'done' ? [] : [`The sweep is not done: it is ${record.status}.`]),
@@ -119,19 +105,5 @@ function notesOf({ record, trials }: Sweep, searches: readonly Search[]): string
   ];
 }
 
-/** The last part of each path, or as many as tell them apart. */
-function shortNames(paths: readonly string[]): string[] {
-  return paths.map((path) => {
-    const parts = path.split('.');
-    for (let count = 1; count < parts.length; count++) {
-      const end = parts.slice(-count).join('.');
-      if (paths.filter((other) => other === end || other.endsWith(`.${end}`)).length === 1) return end;
-    }
-    return path;
-  });
-}
-
-const settingOf = (value: Json | undefined): Setting =>
-  value === undefined ? undefined : (numberOf(value) ?? jsonText(value));
-
-const jsonText = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const cellOf = (value: Json | undefined): Cell =>
+  value === undefined ? null : typeof value === 'number' ? value : jsonText(value);

@@ -1,6 +1,6 @@
 import type { Json, Parameter } from '../../sweep/search/space.ts';
 import type { SweepRecord } from '../../sweep/sweep-record.ts';
-import { type Search, jsonText, shortNames } from '../sweep-trials.ts';
+import { type Search, jsonText, numberOf, shortNames } from '../sweep-trials.ts';
 import type { Figure, Layer } from './draw.ts';
 import { colour } from './theme.ts';
 
@@ -140,8 +140,8 @@ function placeOf(axis: Parameter, value: Json | undefined): number | undefined {
 
 /** Numbers by their size, other choices as they stand. */
 function orderOf(values: readonly Json[]): readonly string[] {
-  const numbers = values.filter((value) => typeof value === 'number');
-  const sorted: readonly Json[] = numbers.length === values.length ? numbers.sort((a, b) => a - b) : values;
+  const isNumeric = values.every((value) => numberOf(value) !== undefined);
+  const sorted = isNumeric ? values.toSorted((a, b) => (numberOf(a) ?? 0) - (numberOf(b) ?? 0)) : values;
   return sorted.map((value) => JSON.stringify(value));
 }
 
