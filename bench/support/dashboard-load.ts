@@ -34,10 +34,8 @@ export async function runLoad({ liveTasks, updatesPerSecond, seconds }: LoadOpti
   let epoch = 0;
   const tell = () => {
     epoch += 1;
-    for (const [index, task] of tasks.entries()) {
-      const figures = { epoch, epochs: 10_000, loss: 1 / (epoch + index), developmentUar: epoch / (epoch + 50) };
-      model.apply({ type: 'task-progress', task, figures });
-    }
+    const figures = { epoch, epochs: 10_000, loss: 1 / epoch, developmentUar: epoch / (epoch + 50) };
+    for (const task of tasks) model.apply({ type: 'task-progress', task, figures });
   };
   const timer = setInterval(tell, 1000 / updatesPerSecond);
   await sleep(2000);

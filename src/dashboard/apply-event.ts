@@ -1,6 +1,6 @@
 import type { LiveEvent } from '../experiment/live-events.ts';
 import { titleOf } from '../plan/task-title.ts';
-import type { RunEvent } from '../run/events.ts';
+import type { RunEvent, TaskName } from '../run/events.ts';
 import type { TailKind } from './event-tail.ts';
 import { type ModelStatus, type RunModel, isComplete, secondsInto } from './run-model.ts';
 import { type TaskModel, addFigures, addLog, createTask, isNotable } from './task-model.ts';
@@ -30,12 +30,12 @@ export function applyEvent(model: RunModel, event: RunEvent | LiveEvent, at: num
     case 'task-started':
       return begin(model, event, at);
     case 'task-progress':
-      return progress(model, titleOf(event.task), event.figures, at);
+      return addFigures(liveTask(model, event.task), event.figures, at);
     case 'tasks-progress':
-      for (const [title, figures] of event.tasks) progress(model, title, figures, at);
+      for (const [title, figures] of event.tasks) addFigures(model.live.get(title), figures, at);
       return;
     case 'task-log': {
-      const task = model.live.get(titleOf(event.task));
+      const task = liveTask(model, event.task);
       if (task !== undefined) addLog(task, event.message);
       return tell('log', `${titleOf(event.task)}: ${event.message}`);
     }
@@ -88,6 +88,7 @@ function begin(model: RunModel, event: EventOf<'task-started'>, at: number): voi
   const title = titleOf(event.task);
   const task = attemptAgain(model, title, at) ?? createTask(event, harmless(title), at);
   model.live.set(title, task);
+  model.byName.set(event.task, task);
   model.width = Math.max(model.width, model.live.size);
   const stage = model.stages.get(event.task.stage);
   if (stage === undefined) return;
@@ -105,9 +106,10 @@ function attemptAgain({ again }: RunModel, title: string, at: number): TaskModel
   return Object.assign(task, { startedAt: at, endedAt: undefined, status: 'running', attempt: task.attempt + 1 });
 }
 
-function progress(model: RunModel, title: string, figures: Readonly<Record<string, number>>, at: number): void {
-  const task = model.live.get(title);
-  if (task !== undefined) addFigures(task, figures, at);
+/** The same name comes with every event of a task, so that most need no title; in a record each has its own. */
+function liveTask({ live, byName }: RunModel, name: TaskName): TaskModel | undefined {
+  const known = byName.get(name);
+  return known?.status === 'running' ? known : live.get(titleOf(name));
 }
 
 function finish(model: RunModel, { task: name, seconds }: EventOf<'task-done'>, at: number): void {

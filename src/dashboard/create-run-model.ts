@@ -14,6 +14,7 @@ export function createRunModel(now: () => number = Date.now): RunModel {
     width: 0,
     stages: new Map(),
     live: new Map(),
+    byName: new WeakMap(),
     again: new Map(),
     ended: [],
     tail: createTail(),

@@ -1,5 +1,5 @@
 import type { LiveEvent } from '../experiment/live-events.ts';
-import type { RunEvent } from '../run/events.ts';
+import type { RunEvent, TaskName } from '../run/events.ts';
 import type { EventTail } from './event-tail.ts';
 import type { TaskModel } from './task-model.ts';
 
@@ -37,6 +37,8 @@ export interface RunModel {
   readonly stages: Map<string, StageModel>;
   /** By title. */
   readonly live: Map<string, TaskModel>;
+  /** The live ones once more, for events that name them by the same object. */
+  readonly byName: WeakMap<TaskName, TaskModel>;
   /** Tasks that failed and wait for another attempt, by title. */
   readonly again: Map<string, TaskModel>;
   /** Tasks that are over and worth a look, oldest first. */

@@ -11,18 +11,19 @@ export type Piece = string | readonly [text: string, ...styles: Style[]];
 
 /** A line of at most `width` cells: what does not fit is cut, and `…` tells it. */
 export function styledLine(pieces: readonly Piece[], width: number, colours: Colours): string {
-  const total = pieces.reduce((sum, piece) => sum + textWidth(textOf(piece)), 0);
-  const isCut = total > width;
-  let room = isCut ? width - 1 : width;
+  let room = width;
   let line = '';
+  let cutLine = '';
   for (const piece of pieces) {
     const text = textOf(piece);
-    const shown = textWidth(text) <= room ? text : cut(text, room);
-    room -= textWidth(shown);
-    line += coloured(shown, piece, colours);
-    if (shown !== text) break;
+    const cells = textWidth(text);
+    // Where the line would have to end, should what follows not fit.
+    if (room > 0 && cells >= room) cutLine = line + coloured(cut(text, room - 1), piece, colours);
+    if (cells > room) return width > 0 ? `${cutLine}…` : '';
+    line += coloured(text, piece, colours);
+    room -= cells;
   }
-  return isCut && width > 0 ? `${line}…` : line;
+  return line;
 }
 
 /** Left and right ends of a line. Of several right ends the first that there is room for; none where there is none. */

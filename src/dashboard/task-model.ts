@@ -51,7 +51,8 @@ export function createTask(
   };
 }
 
-export function addFigures(task: TaskModel, figures: Readonly<Record<string, number>>, at: number): void {
+export function addFigures(task: TaskModel | undefined, figures: Readonly<Record<string, number>>, at: number): void {
+  if (task === undefined) return;
   task.figures = figures;
   extendCurves(task.curves, figures);
   const { epoch } = figures;

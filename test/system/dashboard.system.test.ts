@@ -121,6 +121,16 @@ describe('the dashboard on a terminal', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('quits while it is paused', async () => {
+    startOnTerminal();
+    await screenWith(/● bytes .*running/);
+    press('p');
+    await screenWith(/tasks: 0 live/);
+    press('q');
+    await screenWith(/EXIT 130[^]*SAME/);
+    expect(await lastRun()).toMatchObject({ status: 'interrupted' });
+  });
+
   it('quits at once when asked twice', async () => {
     project.write('tool/slow.sh', 'trap "" INT TERM; sleep 60');
     startOnTerminal();

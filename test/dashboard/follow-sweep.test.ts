@@ -1,0 +1,149 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { followSweep } from '../../src/dashboard/follow-sweep.ts';
+import { createSweepModel } from '../../src/dashboard/sweep-model.ts';
+import { describeEnvironment } from '../../src/experiment/environment.ts';
+import { createEventLines } from '../../src/experiment/event-lines.ts';
+import type { RunRecord } from '../../src/experiment/run-record.ts';
+import { seal } from '../../src/experiment/seal.ts';
+import { machine, startOf } from '../../src/store/process-start.ts';
+import type { SweepRecord } from '../../src/sweep/sweep-record.ts';
+import { after, figuresAt, fold, planned, runStarted, started, told } from './made-up-run.ts';
+import { configuration, trialRecord } from './made-up-sweep.ts';
+
+let experiments: string;
+let folder: string;
+beforeEach(() => {
+  experiments = mkdtempSync(join(tmpdir(), 'pipe-follow-sweep-'));
+  folder = join(experiments, '.sweeps/depth/20260102-030405-5a3b99aa');
+  mkdirSync(folder, { recursive: true });
+});
+afterEach(() => rmSync(experiments, { recursive: true, force: true }));
+
+const ours = { machine, pid: process.pid, start: startOf(process.pid) ?? '' };
+const gone = { machine, pid: 2 ** 22 + 1, start: '1' };
+
+function writeSweep(more: Partial<SweepRecord> = {}): void {
+  const record: SweepRecord = {
+    format: 1,
+    name: 'depth',
+    id: '20260102-030405-5a3b99aa',
+    spec: '/project/sweep.yaml',
+    pipeline: { name: 'demo', file: '/project/demo.yaml' },
+    overrides: [],
+    data: {},
+    status: 'running',
+    startedAt: new Date(after(0)).toISOString(),
+    definition: {},
+    space: [{ kind: 'choice', path: 'params.depth', values: [3, 4] }],
+    strategy: { kind: 'tpe' },
+    objective: { text: 'm.h.d', direction: 'maximise', stage: 'm', output: 'h', field: ['d'] },
+    budget: { trials: 4 },
+    parallel: 2,
+    choice: 'pooled',
+    process: ours,
+    environment: describeEnvironment(),
+    ...more,
+  };
+  writeFileSync(join(folder, 'sweep.json'), JSON.stringify(seal(record)));
+}
+
+const addTrial = (...[trial, objective, more]: Parameters<typeof trialRecord>): void =>
+  appendFileSync(join(folder, 'trials.jsonl'), `${JSON.stringify(trialRecord(trial, objective, more))}\n`);
+
+/** The run of a trial that is at its third epoch. */
+function writeRun(trial: number, more: Partial<RunRecord> = {}): void {
+  const run = `20260102-03040${trial}-3f9a1c07`;
+  const place = join(experiments, 'demo', run);
+  mkdirSync(place, { recursive: true });
+  const record: RunRecord = {
+    format: 1,
+    run,
+    pipeline: 'demo',
+    spec: '/project/demo.yaml',
+    overrides: ['params.epochs=6', `params.depth=${trial}`],
+    data: {},
+    status: 'running',
+    startedAt: new Date(after(0)).toISOString(),
+    process: ours,
+    environment: describeEnvironment(),
+    sweep: { name: 'depth', id: '20260102-030405-5a3b99aa', search: '', trial },
+    ...more,
+  };
+  writeFileSync(join(place, 'run.json'), JSON.stringify(seal(record)));
+  const lines = createEventLines(() => after(1));
+  const epochs = [1, 2, 3].map((epoch) => told(fold('03'), figuresAt(epoch, 6)));
+  const events = [runStarted, planned('model', 'reduce', 2), started(fold('03')), ...epochs];
+  const text = [...events.flatMap((event) => lines.of(event)), ...lines.rest()].map((line) => `${line}\n`).join('');
+  writeFileSync(join(place, 'events.jsonl'), text);
+}
+
+describe('the record of a sweep that is followed', () => {
+  test('shows trials that are over, the best of them, and those that run with their trainings', () => {
+    writeSweep();
+    addTrial(1, 0.6);
+    addTrial(2, 0.7);
+    addTrial(3, null, { error: { code: 'training-diverged', message: 'The loss is NaN.' } });
+    writeRun(4);
+    const model = createSweepModel();
+    const followed = followSweep(folder, experiments, model);
+    followed.look(true);
+    expect([...model.trials.values()].map(({ status }) => status)).toEqual(['done', 'done', 'failed', 'running']);
+    expect(model.best).toBe('2');
+    expect(model.trials.get('4')?.configuration).toEqual({ 'params.depth': '4' });
+    expect(model.trials.get('4')?.run?.live.get('model fold=03 seed=1')?.figures.epoch).toBe(3);
+    expect(followed.pid()).toBe(process.pid);
+  });
+
+  test('grows by trials; half a line is none', () => {
+    writeSweep();
+    writeRun(1);
+    const model = createSweepModel();
+    const followed = followSweep(folder, experiments, model);
+    followed.look(true);
+    expect(model.trials.get('1')?.status).toBe('running');
+    appendFileSync(join(folder, 'trials.jsonl'), '{"search":"","trial":9,"conf');
+    followed.look(true);
+    expect(model.trials.size).toBe(1);
+    writeFileSync(join(folder, 'trials.jsonl'), '');
+    addTrial(1, 0.6);
+    writeRun(1, { status: 'done' });
+    followed.look(true);
+    expect(model.trials.get('1')).toMatchObject({ status: 'done', objective: 0.6, configuration: configuration(1) });
+  });
+
+  test('leaves out runs of other sweeps and of no sweep', () => {
+    writeSweep();
+    writeRun(1, { sweep: { name: 'other', id: '20250101-000000-00000000', trial: 1 } });
+    const model = createSweepModel();
+    followSweep(folder, experiments, model).look(true);
+    expect(model.trials.size).toBe(0);
+  });
+
+  test('of a process that was killed is interrupted', () => {
+    writeSweep({ process: gone });
+    addTrial(1, 0.6);
+    const model = createSweepModel();
+    const followed = followSweep(folder, experiments, model);
+    followed.look(true);
+    expect(model.status).toBe('interrupted');
+    expect(followed.pid()).toBeUndefined();
+  });
+
+  test('that is removed or damaged stays on the screen, which says so', () => {
+    writeSweep();
+    addTrial(1, 0.6);
+    const model = createSweepModel();
+    const followed = followSweep(folder, experiments, model);
+    followed.look(true);
+    writeFileSync(join(folder, 'sweep.json'), '{');
+    followed.look(true);
+    expect(followed.trouble()).toContain('cannot be read');
+    rmSync(folder, { recursive: true });
+    followed.look(true);
+    expect(followed.trouble()).toContain('cannot be read');
+    expect(model.trials.size).toBe(1);
+  });
+});
