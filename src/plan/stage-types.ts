@@ -40,8 +40,11 @@ export function createStageTypes(cache: CodeCache): LoadedStageTypes {
 
 const allFolders = (folders: readonly string[]) => [...folders, join(packageRoot, 'stages')];
 
+/** Whether a text may name a stage type: such a name leads to no file outside the folders of stage types. */
+export const isStageName = (name: string): boolean => /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/i.test(name);
+
 function findFile(name: string, folders: readonly string[]): string | undefined {
-  if (!/^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/i.test(name)) return undefined;
+  if (!isStageName(name)) return undefined;
   const found = allFolders(folders).flatMap((folder) =>
     extensions.map((extension) => join(folder, name + extension)).filter((file) => existsSync(file)),
   );

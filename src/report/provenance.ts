@@ -1,6 +1,7 @@
 import type { Facts } from '../plan/facts.ts';
 import type { Openings, RunRecord } from '../experiment/index.ts';
 import type { Environment } from '../experiment/environment.ts';
+import type { SweepRecord } from '../sweep/sweep-record.ts';
 import type { Table } from './tables/table.ts';
 
 /** Where a result comes from, as names and what they stand for. */
@@ -64,15 +65,28 @@ export function stagesTable({ stages }: Facts): Table {
 }
 
 /** Commands that make the result again. */
-export function commandsOf({ pipeline, run, spec, overrides, data, environment }: RunRecord): string {
-  const words = [
-    'pipe run',
+export function commandsOf(record: RunRecord): string {
+  const { pipeline, run } = record;
+  return [...checkout(record), commandLine('pipe run', record), `pipe reproduce ${pipeline}/${run}`].join('\n');
+}
+
+/** The same of a sweep. `ownSettings`: so many of its overrides are written in its file. */
+export function sweepCommandsOf(record: SweepRecord, ownSettings: number): string {
+  const given = { ...record, overrides: record.overrides.slice(ownSettings) };
+  const engine = record.engine === undefined ? '' : ` --engine ${quote(record.engine)}`;
+  return [...checkout(record), `${commandLine('pipe sweep', given)}${engine} --new`].join('\n');
+}
+
+const checkout = ({ environment: { git } }: Pick<RunRecord, 'environment'>): readonly string[] =>
+  git === undefined ? [] : [`git checkout ${git.commit}`];
+
+function commandLine(command: string, { spec, overrides, data }: Pick<RunRecord, 'spec' | 'overrides' | 'data'>) {
+  return [
+    command,
     quote(spec),
     ...overrides.map((override) => `--set ${quote(override)}`),
     ...Object.entries(data).map(([name, path]) => `--data ${quote(`${name}=${path}`)}`),
-  ];
-  const commit = environment.git === undefined ? [] : [`git checkout ${environment.git.commit}`];
-  return [...commit, words.join(' '), `pipe reproduce ${pipeline}/${run}`].join('\n');
+  ].join(' ');
 }
 
 /** How often the test data were looked at, in a sentence or two. */

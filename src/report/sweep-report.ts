@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { PipeError, exitCodes } from '../errors.ts';
 import { damagedRecord } from '../experiment/index.ts';
 import { changedFiles } from '../experiment/seal.ts';
@@ -14,10 +15,10 @@ import { fragment } from './html/html.ts';
 import { type Section, renderPage } from './html/page.ts';
 import { type DrawnFigure, figureHtml, listHtml, notesHtml, scrollable, tableHtml } from './html/parts.ts';
 import type { Folders } from './material.ts';
-import { environmentOf } from './provenance.ts';
+import { environmentOf, sweepCommandsOf } from './provenance.ts';
 import { chosenTable, importanceTable, trialsCsv, trialsTable } from './sweep-tables.ts';
 import { type Search, searchesOf } from './sweep-trials.ts';
-import type { Table } from './tables/table.ts';
+import { type Table, nameFor } from './tables/table.ts';
 
 /**
  * The report of a sweep. Throws a PipeError: as `findSweep` does, `damaged-record`, and `sweep-without-trials`. An
@@ -30,7 +31,10 @@ export async function sweepReport({ experiments }: Folders, wanted: string): Pro
   if (damage !== undefined) throw damagedRecord(damage);
   if (trials.length === 0) throw withoutTrials(record);
   const searches = searchesOf(sweep);
-  const parts = await Promise.all(searches.map((search) => describeSearch(search, record)));
+  const endings = endingsOf(searches);
+  const parts = await Promise.all(
+    searches.map((search) => describeSearch(search, endings.get(search.name) ?? '', record)),
+  );
   const chosen = chosenTable(record);
   const page = renderPage({
     title: `Sweep ${record.name}`,
@@ -59,8 +63,19 @@ interface SearchPart {
   readonly tables: readonly Table[];
 }
 
-async function describeSearch(search: Search, record: SweepRecord): Promise<SearchPart> {
-  const suffix = search.name === '' ? '' : `-${search.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+/** How the names of each search's files end. */
+function endingsOf(searches: readonly Search[]): ReadonlyMap<string, string> {
+  const taken = new Set<string>();
+  const endings = new Map<string, string>();
+  for (const { name } of searches) {
+    const ending = name === '' ? '' : nameFor(name, taken);
+    taken.add(ending);
+    endings.set(name, ending === '' ? '' : `-${ending}`);
+  }
+  return endings;
+}
+
+async function describeSearch(search: Search, suffix: string, record: SweepRecord): Promise<SearchPart> {
   const draw = async (figure: ReturnType<typeof coordinatesFigure>) =>
     figure === undefined ? [] : [{ ...figure, svg: await drawSvg(figure) }];
   const [objective, coordinates, importance] = [
@@ -152,6 +167,7 @@ function notesSection({
 
 function provenanceSection({ folder, record }: Sweep): Section {
   const { spec, pipeline, overrides, data, startedAt, seconds } = record;
+  const text = specText(folder);
   return {
     id: 'provenance',
     title: 'Where it comes from',
@@ -166,12 +182,22 @@ function provenanceSection({ folder, record }: Sweep): Section {
       ['checksum of the record', record.sum ?? 'none'],
     ])}
       <h3>To make it again</h3>
-      <pre><code>pipe sweep ${spec}</code></pre>
+      <pre><code>${sweepCommandsOf(record, settingsIn(text))}</code></pre>
       <details>
         <summary>The sweep's file</summary>
-        ${scrollable("The sweep's file", fragment`<pre><code>${specText(folder)}</code></pre>`)}
+        ${scrollable("The sweep's file", fragment`<pre><code>${text}</code></pre>`)}
       </details>`,
   };
+}
+
+/** How many settings the `set` of a sweep's file has: they stand first among the recorded overrides. */
+function settingsIn(text: string): number {
+  try {
+    const { sweep } = (parse(text) ?? {}) as { readonly sweep?: { readonly set?: unknown } };
+    return Object.keys(sweep?.set ?? {}).length;
+  } catch {
+    return 0;
+  }
 }
 
 function specText(folder: string): string {

@@ -5,6 +5,7 @@ import type { Prediction } from '../experiment/index.ts';
 import { packageRoot } from '../package-root.ts';
 import { openCodeCache } from '../plan/code-cache.ts';
 import type { Facts, StageFact } from '../plan/facts.ts';
+import { isStageName } from '../plan/stage-types.ts';
 import { titleOf } from '../plan/task-title.ts';
 import type { ArtifactType, ArtifactValue, MatrixPoint, StageView, ViewPart } from '../stage/index.ts';
 import type { Artifacts } from './artifacts.ts';
@@ -58,7 +59,9 @@ export function stageFoldersOf(text: string, spec: string): readonly string[] {
   }
 }
 
+/** A record may come from others, and what is found here is run: a name leads to stage types alone. */
 function viewFile(uses: string, stageFolders: readonly string[]): string | undefined {
+  if (!isStageName(uses)) return undefined;
   const folders = [...stageFolders, join(packageRoot, 'stages')];
   const files = folders.flatMap((folder) =>
     ['.ts', '.mts', '.js', '.mjs'].map((extension) => join(folder, `${uses}.view${extension}`)),

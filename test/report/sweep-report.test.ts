@@ -161,6 +161,30 @@ describe('the report of a sweep', () => {
     expect(tables[0]?.rows.map(([what]) => what)).toEqual(['base/x, fold 03', 'large, fold 03']);
   });
 
+  test('of searches with names that look alike in a file name has files of each', async () => {
+    const searches = ['base/x', 'base x', 'Größe', '…'].flatMap((search) => trials.map((one) => ({ ...one, search })));
+    write({}, searches);
+    const { figures, tables } = await sweepReport(folders(), 'depth');
+    const names = figures.map((figure) => figure.name);
+    expect(new Set(names).size).toBe(12);
+    for (const name of names) expect(name).toMatch(/^[a-z0-9-]*[a-z0-9]$/);
+    expect(new Set(tables.map(({ name }) => name)).size).toBe(1 + 8);
+  });
+
+  test('tells the command that makes it again, with what was given on the command line', async () => {
+    write({
+      spec: '/my p/depth.yaml',
+      overrides: ['params.epochs=3', 'params.name="a b"'],
+      data: { corpus: '/data/emo db' },
+      engine: 'wasm',
+    });
+    writeFileSync(join(home, 'sweep.yaml'), 'sweep:\n  set: { params.epochs: 3 }\n');
+    const { page } = await sweepReport(folders(), 'depth');
+    expect(page.replaceAll('&#39;', "'").replaceAll('&quot;', '"')).toContain(
+      `pipe sweep '/my p/depth.yaml' --set 'params.name="a b"' --data 'corpus=/data/emo db' --engine wasm --new`,
+    );
+  });
+
   test('that is not done says so, and that nothing was chosen or tested', async () => {
     const { chosen: _, final: __, ...rest } = sweep;
     const failed: SweepRecord = { ...rest, status: 'failed', error: { code: 'a', message: 'no disk' } };

@@ -150,6 +150,20 @@ test("a pipeline's own stage types have views too; one that fails or is none is 
   expect([...views.faults].join('\n')).toMatch(/view of `none` cannot be used.*\n.*view of `bad` failed: no u1/);
 });
 
+test('a record that names a file elsewhere does not make it run', async () => {
+  mkdirSync(join(folder, 'own'));
+  const evil = "throw new Error('was run'); export default { outputs: {}, view() { return []; } };";
+  writeFileSync(join(folder, 'evil.view.mjs'), evil);
+  const names = ['../evil', join(folder, 'evil'), 'a/../../evil'];
+  mkdirSync(join(folder, 'own/a'));
+  const facts = factsOf(names.map((uses, index) => [`stage${index}`, uses, []] as const));
+  const views = await load(facts, artifactsOf({}), [join(folder, 'own')]);
+  expect([...views.faults]).toEqual([]);
+  // The file would be found, and tell on itself, by a name that is allowed.
+  const named = await load(factsOf([['stage', 'evil', []]]), artifactsOf({}), [folder]);
+  expect([...named.faults].join()).toContain('was run');
+});
+
 test('a view is no stage type, and no part of the code of its stage', async () => {
   const cache = openCodeCache(join(folder, 'code'));
   const names = await createStageTypes(cache).names([]);
