@@ -82,6 +82,15 @@ function withFile(name: string, bytes: Buffer): Unpacked[] {
   ];
 }
 
+describe('a bundle that cannot be written', () => {
+  it.each(['/nonexistent/x.tar.gz', '/proc/x.tar.gz'])('names %s, and leaves nothing', async (file) => {
+    const { exitCode, stdout, stderr } = await project.pipe('export', 'last', '-o', file);
+    expect(stderr).toContain(`error[file-not-writable]: ${file} cannot be written: `);
+    expect(stderr).not.toMatch(/\n +at /);
+    expect([exitCode, stdout, existsSync(file)]).toEqual([4, '', false]);
+  });
+});
+
 describe('pipe export', () => {
   it('writes models and results, each under its digest, with a manifest of everything', () => {
     const entries = entriesOf();

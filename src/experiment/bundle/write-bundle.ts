@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pipeline as connect } from 'node:stream/promises';
@@ -53,8 +53,10 @@ export async function writeBundle(
   const manifest = manifestOf(found, small, objects);
   const aside = `${file}.${process.pid}.tmp`;
   try {
+    // Opened before anything flows: a stream that cannot be opened fails where nobody listens.
+    const fd = openSync(aside, 'wx');
     const pack = createPack();
-    const written = connect(pack, createGzip({ level: 6 }), createWriteStream(aside, { flags: 'wx' }), { signal });
+    const written = connect(pack, createGzip({ level: 6 }), createWriteStream('', { fd }), { signal });
     await Promise.all([fill(pack, manifest, small, [...objects.keys()], store), written]);
     renameSync(aside, file);
   } catch (error) {
@@ -148,10 +150,11 @@ async function fill(
 function addFile(pack: Pack, name: string, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const header = { name, size: bytes.length, mtime: new Date(0), mode: 0o644, uid: 0, gid: 0 };
-    pack.entry(header, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), (error) => {
+    const entry = pack.entry(header, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), (error) => {
       if (error) reject(error);
       else resolve();
     });
+    entry.on('error', reject);
   });
 }
 
