@@ -25,6 +25,9 @@ export function readSweep(folder: string): Sweep | DamagedRecord {
     if (record?.format !== sweepFormat) return { path, detail: `its format is ${String(record?.format)}, not 1` };
     if (!isComplete(record)) return { path, detail: 'it lacks fields that every record has' };
     if (!isSealed(record)) return { path, detail: 'it does not have its checksum' };
+    const { [sweepFiles.trials]: sum } = record.files ?? {};
+    const [damage] = sum === undefined ? [] : changedFiles(folder, { files: { [sweepFiles.trials]: sum } });
+    if (damage !== undefined) return damage;
     const { machine: where, pid, start } = record.process;
     const isDead = record.status === 'running' && where === machine && !isRunning(pid, start);
     return { folder, record: isDead ? { ...record, status: 'interrupted' } : record, trials: readTrials(folder) };

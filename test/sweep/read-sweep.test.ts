@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { seal } from '../../src/experiment/seal.ts';
+import { openSweep, readSweep } from '../../src/sweep/read-sweep.ts';
+
+let folder: string;
+const trials = '{"search":"","trial":1,"configuration":{"depth":3},"status":"done","objective":0.5}\n';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pipe-read-sweep-'));
+  const record = {
+    format: 1,
+    name: 'depth',
+    id: '1',
+    status: 'done',
+    definition: {},
+    objective: {},
+    process: { machine: 'another', pid: 1, start: '1' },
+    files: { 'trials.jsonl': createHash('sha256').update(trials).digest('hex') },
+  };
+  writeFileSync(join(folder, 'sweep.json'), JSON.stringify(seal(record)));
+  writeFileSync(join(folder, 'trials.jsonl'), trials);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('reads the trials of a sweep that has ended', () => {
+  expect(openSweep(folder).trials).toMatchObject([{ trial: 1, objective: 0.5 }]);
+});
+
+it.each([
+  ['with another digit', trials.replace('0.5', '0.6')],
+  ['cut short', trials.slice(0, -20)],
+  ['empty', ''],
+])('takes no trials %s for a fact', (_, text) => {
+  writeFileSync(join(folder, 'trials.jsonl'), text);
+  expect(readSweep(folder)).toMatchObject({ path: join(folder, 'trials.jsonl') });
+  expect(() => openSweep(folder)).toThrow(/trials\.jsonl is damaged/);
+});
