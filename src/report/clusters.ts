@@ -4,6 +4,7 @@ import {
   type ScoredUnit,
   clusterInterval,
   clusterTerms,
+  recallByCluster,
   unweightedAverageRecall,
 } from '../statistics/index.ts';
 
@@ -22,8 +23,15 @@ export interface Estimate {
 export interface ClusterResult {
   readonly cluster: string;
   readonly units: number;
-  /** Unweighted average recall in each replicate, over the classes that the cluster has. */
-  readonly recall: readonly number[];
+  /**
+   * Unweighted average recall in each replicate, over the classes that the cluster has; undefined in one that did not
+   * test it.
+   */
+  readonly recall: readonly (number | undefined)[];
+  /** Of the replicates that tested it. */
+  readonly mean: number;
+  readonly lowest: number;
+  readonly highest: number;
   /** Of each class, mean over the replicates; undefined for a class that the cluster lacks. */
   readonly recalls: readonly (number | undefined)[];
 }
@@ -45,29 +53,40 @@ export function resultsOf(replicates: readonly Predictions[]): Results {
   const classes = replicates[0]?.classes ?? [];
   const all = replicates.map(({ predictions }) => predictions.map(testOf));
   const ofClass = (name: string) => all.map((tests) => tests.filter(({ label }) => label === name));
-  const names = [...new Set(all.flat().map(({ cluster }) => cluster))].sort();
   return {
     classes,
     units: new Set(all.flat().map(({ unit }) => unit)).size,
     uar: estimate(all),
     war: estimate(all.map((tests) => tests.map((test) => ({ ...test, label: '' })))),
     recalls: classes.map((name) => (ofClass(name).flat().length > 0 ? estimate(ofClass(name)) : undefined)),
-    clusters: names.map((cluster) => {
-      const own = all.map((tests) => tests.filter((test) => test.cluster === cluster));
-      return {
-        cluster,
-        units: new Set(own.flat().map(({ unit }) => unit)).size,
-        recall: own.flatMap((tests) => unweightedAverageRecall(tests) ?? []),
-        recalls: classes.map((name) => unweightedAverageRecall(own.flat().filter(({ label }) => label === name))),
-      };
-    }),
+    clusters: clusterResults(classes, all),
   };
 }
 
-interface Test {
+function clusterResults(
+  classes: readonly string[],
+  replicates: readonly (readonly Test[])[],
+): readonly ClusterResult[] {
+  const byReplicate = replicates.map((tests) => new Map(recallByCluster(tests).map((one) => [one.cluster, one.uar])));
+  return recallByCluster(scoredUnits(replicates)).map(({ cluster, units }) => {
+    const own = replicates.flatMap((tests) => tests.filter((test) => test.cluster === cluster));
+    const recall = byReplicate.map((recalls) => recalls.get(cluster));
+    const tested = recall.filter((value) => value !== undefined);
+    return {
+      cluster,
+      units,
+      recall,
+      mean: tested.reduce((sum, value) => sum + value, 0) / tested.length,
+      lowest: Math.min(...tested),
+      highest: Math.max(...tested),
+      recalls: classes.map((name) => unweightedAverageRecall(own.filter(({ label }) => label === name))),
+    };
+  });
+}
+
+/** One test of a unit. */
+interface Test extends ScoredUnit {
   readonly unit: string;
-  readonly cluster: string;
-  readonly label: string;
   readonly correct: number;
 }
 
@@ -75,6 +94,8 @@ const testOf = ({ unit, cluster, label, predicted }: Predictions['predictions'][
   unit,
   cluster,
   label,
+  tests: 1,
+  value: label === predicted ? 1 : 0,
   correct: label === predicted ? 1 : 0,
 });
 

@@ -41,11 +41,11 @@ export function clustersCsv({ clusters, classes }: Results, replicates: readonly
   });
   return csv(
     [word, 'units', 'UAR', ...names, ...classes.map((name) => `recall ${name}`)],
-    clusters.map(({ cluster, units, recall, recalls }): CsvValue[] => [
+    clusters.map(({ cluster, units, mean, recall, recalls }): CsvValue[] => [
       cluster,
       units,
-      recall.reduce((sum, value) => sum + value, 0) / recall.length,
-      ...names.map((_, index) => recall[index]),
+      mean,
+      ...recall,
       ...recalls,
     ]),
   );

@@ -52,12 +52,12 @@ export function clustersTable({ clusters, classes }: Results, word: string): Tab
     name: 'clusters',
     title: `Recall by ${word}, %`,
     columns: [word, 'units', 'UAR', 'lowest', 'highest', ...classes],
-    rows: clusters.map(({ cluster, units, recall, recalls }) => [
+    rows: clusters.map(({ cluster, units, mean, lowest, highest, recalls }) => [
       cluster,
       units,
-      percent(recall.reduce((sum, value) => sum + value, 0) / recall.length),
-      percent(Math.min(...recall)),
-      percent(Math.max(...recall)),
+      percent(mean),
+      percent(lowest),
+      percent(highest),
       ...recalls.map((value) => percent(value)),
     ]),
     note: `UAR is the mean over the replicates, over the classes that the ${word} has; lowest and highest are of one replicate.`,

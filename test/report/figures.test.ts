@@ -35,8 +35,8 @@ const results = {
   war: { mean: 0.7, deviation: 0.1, values: [0.6, 0.8], interval: undefined, clusters: 2 },
   recalls: [],
   clusters: [
-    { cluster: '03', units: 2, recall: [0.5, 0.7], recalls: [0.6] },
-    { cluster: '08', units: 2, recall: [0.9, 0.9], recalls: [0.9] },
+    { cluster: '03', units: 2, recall: [0.5, 0.7], mean: 0.6, lowest: 0.5, highest: 0.7, recalls: [0.6] },
+    { cluster: '08', units: 2, recall: [0.9, 0.9], mean: 0.9, lowest: 0.9, highest: 0.9, recalls: [0.9] },
   ],
 };
 

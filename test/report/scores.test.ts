@@ -4,6 +4,7 @@ import { resultsOf } from '../../src/report/clusters.ts';
 import { confusionOf } from '../../src/report/confusion.ts';
 import { chooseExamples } from '../../src/report/examples.ts';
 import { findMistakes } from '../../src/report/mistakes.ts';
+import { clustersCsv } from '../../src/report/run-csv.ts';
 import { resultsTable } from '../../src/report/run-tables.ts';
 
 const classes = ['anger', 'neutral', 'sadness'];
@@ -80,8 +81,27 @@ describe('results', () => {
   test('leave a cluster out of classes that it lacks, and have no interval over one cluster', () => {
     const alone = predictions(1, '03:anger>anger 0.9', '03:anger>neutral 0.8');
     const { clusters, uar } = resultsOf([alone]);
-    expect(clusters).toEqual([{ cluster: '03', units: 2, recall: [0.5], recalls: [0.5, undefined, undefined] }]);
+    expect(clusters).toMatchObject([
+      { cluster: '03', units: 2, recall: [0.5], mean: 0.5, recalls: [0.5, undefined, undefined] },
+    ]);
     expect(uar).toMatchObject({ interval: undefined, deviation: undefined, clusters: 1 });
+  });
+});
+
+describe('a cluster that one replicate did not test', () => {
+  const without = predictions(1, '08:anger>anger 0.9');
+  const both = predictions(2, '08:anger>neutral 0.9', '03:anger>anger 0.9');
+  const results = resultsOf([without, both]);
+
+  test('has nothing there, and the mean of the others', () => {
+    const [cluster] = results.clusters;
+    expect(cluster).toMatchObject({ cluster: '03', recall: [undefined, 1], mean: 1, lowest: 1, highest: 1 });
+  });
+
+  test('leaves its field empty in the CSV', () => {
+    const [head, first03] = clustersCsv(results, [without, both], 'speaker').split('\r\n');
+    expect(head).toBe('speaker,units,UAR,UAR seed=1,UAR seed=2,recall anger,recall neutral,recall sadness');
+    expect(first03).toBe('03,1,1,,1,1,,');
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   type ClusterInterval,
+  type ClusterRecall,
   type McNemarTest,
   type ScoredUnit,
   type SignFlipTest,
@@ -11,7 +12,6 @@ import {
   signFlipTest,
   smallestDifference,
 } from '../../statistics/index.ts';
-import type { ClusterFigures } from './figures.ts';
 import type { Entry } from './entries.ts';
 
 export const alpha = 0.05;
@@ -36,7 +36,7 @@ export interface Contrast {
 }
 
 /** Every other entry against the first. */
-export function contrastAll(entries: readonly Entry[], figures: readonly ClusterFigures[]): Contrast[] {
+export function contrastAll(entries: readonly Entry[], figures: readonly (readonly ClusterRecall[])[]): Contrast[] {
   const [baseline, ...others] = entries;
   const [own, ...theirs] = figures;
   if (baseline === undefined || own === undefined) return [];
@@ -87,7 +87,7 @@ function pairUnits(baseline: Entry, other: Entry): ScoredUnit[] {
 }
 
 /** Of the clusters' own averages. */
-function clusterDifferences(baseline: ClusterFigures, other: ClusterFigures | undefined): number[] {
+function clusterDifferences(baseline: readonly ClusterRecall[], other: readonly ClusterRecall[] | undefined): number[] {
   return baseline.map(({ uar }, index) => (other?.[index]?.uar ?? NaN) - uar);
 }
 

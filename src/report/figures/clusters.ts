@@ -5,12 +5,14 @@ import { colour } from './theme.ts';
 /** A row for each cluster: its recall in every replicate, and their mean; behind them the interval of the whole. */
 export function clustersFigure({ clusters, uar }: Results, word: string): Figure {
   const names = clusters.map(({ cluster }) => cluster);
-  const points = clusters.flatMap(({ cluster, recall }) => recall.map((value) => ({ cluster, value: 100 * value })));
-  const means = clusters.map(({ cluster, recall }) => ({
+  const points = clusters.flatMap(({ cluster, recall }) =>
+    recall.flatMap((value) => (value === undefined ? [] : [{ cluster, value: 100 * value }])),
+  );
+  const means = clusters.map(({ cluster, mean, lowest, highest }) => ({
     cluster,
-    mean: 100 * meanOf(recall),
-    low: 100 * Math.min(...recall),
-    high: 100 * Math.max(...recall),
+    mean: 100 * mean,
+    low: 100 * lowest,
+    high: 100 * highest,
   }));
   const lowest = Math.min(...points.map(({ value }) => value), 100 * (uar.interval?.low ?? 1));
   const domain = [Math.max(0, Math.floor(lowest / 10) * 10), 100];
@@ -74,6 +76,3 @@ function altText(means: readonly { cluster: string; mean: number }[], uar: Resul
     `${best?.mean.toFixed(1)} % (${best?.cluster}); of all together ${(100 * uar.mean).toFixed(1)} %${range}.`
   );
 }
-
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
