@@ -1,3 +1,4 @@
+import { PipeError, exitCodes } from '../errors.ts';
 import type { Roles } from '../stage/index.ts';
 import { meanOf } from './objective.ts';
 import type { Search } from './searches.ts';
@@ -23,6 +24,32 @@ export function choose(request: ChoiceRequest): readonly Chosen[] {
     if (choice === 'pooled') return bestOf(request, { each });
     return foldsOf(request).flatMap((fold) => bestOf(request, { each, fold }));
   });
+}
+
+/**
+ * Refuses to test where a fold has no configuration of its own: it would get one whose choice has seen its test data.
+ *
+ * @param folds names of all folds of this part of the sweep
+ * @throws PipeError `fold-without-choice`
+ */
+export function requireChoices(
+  chosen: readonly Chosen[],
+  each: string | undefined,
+  folds: readonly string[],
+  axis: string,
+): void {
+  const known = new Set(chosen.flatMap((one) => (one.each === each ? [one.fold] : [])));
+  const missing = folds.filter((fold) => !known.has(fold));
+  if (missing.length === 0) return;
+  const part = each === undefined ? '' : ` of ${each}`;
+  throw new PipeError(
+    'fold-without-choice',
+    `Nothing can be chosen for ${axis} ${missing.join(', ')}${part}: no trial came to its end there. The test data were not read.`,
+    {
+      exitCode: exitCodes.taskFailed,
+      advice: 'Mend what makes its trials fail, and start the sweep again: those that failed are tried again.',
+    },
+  );
 }
 
 /** The best finished trial so far, of one search. */

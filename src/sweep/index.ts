@@ -2,7 +2,7 @@ import { PipeError } from '../errors.ts';
 import type { Gate } from '../run/index.ts';
 import type { Pipeline } from '../spec/types.ts';
 import type { Roles } from '../stage/index.ts';
-import { choose } from './choose.ts';
+import { choose, requireChoices } from './choose.ts';
 import { definitionOf } from './definition.ts';
 import type { SweepEvent } from './events.ts';
 import { runFinal } from './final-run.ts';
@@ -139,7 +139,7 @@ function startEvent(
 /** Chooses, and reads the test data for what was chosen; not before all trials have ended. */
 async function finish(
   ended: readonly EndedTrial[],
-  { base, searches, axis, selection, trained }: PreparedSweep,
+  { base, searches, foldsOf, axis, selection, trained }: PreparedSweep,
   context: TrialContext,
 ): Promise<SweepOutcome> {
   const { sweep, place, writer, emit } = context;
@@ -148,6 +148,7 @@ async function finish(
   if (isStopped(place.signal)) return { ...outcome, status: 'interrupted' };
   const chosen = choose({ objective: sweep.objective, choice: sweep.choice, axis, searches, trials });
   if (chosen.length === 0) return { ...outcome, status: 'failed' };
+  if (sweep.choice === 'nested') for (const { name } of sweep.each) requireChoices(chosen, name, foldsOf(name), axis);
   emit({ type: 'chosen', chosen, selection });
   const final = await runFinal(chosen, trained, axis, context);
   const failed = trials.some(({ status }) => status === 'failed') || final.some(({ status }) => status === 'failed');

@@ -35,6 +35,8 @@ export interface PreparedSweep {
   readonly trained: StageNode;
   readonly pipelines: TrialPipelines;
   readonly searches: readonly Search[];
+  /** Names of the folds of each part; none where the objective's stage has no axis of folds. */
+  foldsOf(each: string | undefined): readonly string[];
   /** Of the folds. */
   readonly axis: string;
   readonly pausing: Pausing | undefined;
@@ -78,6 +80,7 @@ export async function prepareSweep(sweep: SweepSpec, options: Preparation): Prom
     trained: first.trained,
     pipelines,
     searches: searchesOf(sweep, foldsOf),
+    foldsOf: (each) => foldsOf(each).names,
     axis: first.trained.type.parts?.axis ?? '',
     pausing,
     selection: selectionWords(sweep.choice, rolesOf(first.base)),

@@ -41,7 +41,9 @@ export async function runSearch(search: Search, context: TrialContext): Promise<
     await Promise.allSettled(started);
     throw error;
   }
-  return (await settleAll(started)).filter((trial) => trial !== undefined);
+  const ended = (await settleAll(started)).filter((trial) => trial !== undefined);
+  if (!place.signal.aborted) requireHope(ended);
+  return ended;
 }
 
 /** Waits for all, also where one rejects: nothing may still run behind an error. */
