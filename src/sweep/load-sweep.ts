@@ -122,8 +122,10 @@ function readStrategy(block: JsonObject, tree: SourceTree, findings: Findings): 
       const [startup, candidates] = [number('startup'), number('candidates')];
       return { kind, seed, ...(startup !== undefined && { startup }), ...(candidates !== undefined && { candidates }) };
     }
-    case 'halving':
-      return { kind, seed, minimum: number('minimum') ?? 1, factor: number('factor') ?? 3 };
+    case 'halving': {
+      const minimum = number('minimum');
+      return { kind, seed, ...(minimum !== undefined && { minimum }), factor: number('factor') ?? 3 };
+    }
     default:
       return { kind: 'grid' };
   }

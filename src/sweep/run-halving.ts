@@ -1,6 +1,6 @@
 import { createTrials, requireHope, settleAll } from './run-search.ts';
 import type { Search } from './searches.ts';
-import { type Configuration, type Rung, halvingRungs, propose, survivors } from './search/index.ts';
+import { type Configuration, type Rung, defaultMinimum, halvingRungs, propose, survivors } from './search/index.ts';
 import type { SweepSpec } from './sweep-spec.ts';
 import type { EndedTrial, TrialContext, TrialRequest } from './trial-runner.ts';
 
@@ -37,7 +37,7 @@ export async function runHalving(search: Search, context: TrialContext): Promise
 /** @param epochs of a full training */
 export function rungsOf({ strategy }: SweepSpec, configurations: number, epochs: number): readonly Rung[] {
   if (strategy.kind !== 'halving' || configurations === 0) return [];
-  const { minimum, factor } = strategy;
+  const { minimum = defaultMinimum(epochs), factor } = strategy;
   return halvingRungs({ configurations, minimum: Math.min(minimum, epochs), maximum: epochs, factor });
 }
 

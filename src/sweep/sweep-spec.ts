@@ -9,7 +9,7 @@ export type SweepStrategy =
   | { readonly kind: 'grid' }
   | { readonly kind: 'random'; readonly seed: number }
   | { readonly kind: 'tpe'; readonly seed: number; readonly startup?: number; readonly candidates?: number }
-  | { readonly kind: 'halving'; readonly seed: number; readonly minimum: number; readonly factor: number };
+  | { readonly kind: 'halving'; readonly seed: number; readonly minimum?: number; readonly factor: number };
 
 /** A checked `sweep` block. */
 export interface SweepSpec {
