@@ -1,10 +1,10 @@
 import { newRunId, readRun } from '../experiment/index.ts';
 import type { StageNode } from '../spec/types.ts';
 import { join } from 'node:path';
-import { nestedOverrides } from './nested-pipeline.ts';
+import { lackedPaths, nestedOverrides } from './nested-pipeline.ts';
 import { recordedRun } from './recorded-run.ts';
 import { canonicalText } from './search/canonical.ts';
-import { overrideOf } from './settings.ts';
+import { type Setting, overrideOf } from './settings.ts';
 import type { Chosen, FinalRun } from './sweep-record.ts';
 import type { SweepSpec } from './sweep-spec.ts';
 import type { TrialContext } from './trial-runner.ts';
@@ -46,8 +46,8 @@ async function runOne(
   const { sweep, pipelines, place, writer, emit } = context;
   const [first] = chosen;
   if (first === undefined) return undefined;
-  const more = [...(await overridesByFold(chosen, trained, axis, context)), ...sweep.final.map(overrideOf)];
-  const pipeline = await pipelines.load(settingsOf(first, sweep), more);
+  const { settings, overrides } = await settingsByFold(first, chosen, trained, axis, context);
+  const pipeline = await pipelines.load(settings, [...overrides, ...sweep.final.map(overrideOf)]);
   const run = newRunId();
   const each = first.each === undefined ? {} : { each: first.each };
   const earlier = writer.earlier.record?.final?.find(
@@ -69,19 +69,28 @@ async function runOne(
   return final;
 }
 
+interface FinalSettings {
+  readonly settings: readonly Setting[];
+  readonly overrides: readonly string[];
+}
+
 /** With nested choice each fold has a configuration of its own; where all chose the same, there is nothing to vary. */
-async function overridesByFold(
+async function settingsByFold(
+  first: Chosen,
   chosen: readonly Chosen[],
   trained: StageNode,
   axis: string,
   { sweep, pipelines }: TrialContext,
-): Promise<readonly string[]> {
+): Promise<FinalSettings> {
+  const settings = settingsOf(first, sweep);
   const folds = [];
   for (const one of chosen) {
-    if (one.fold === undefined) return [];
+    if (one.fold === undefined) return { settings, overrides: [] };
     folds.push({ fold: one.fold, pipeline: await pipelines.load(settingsOf(one, sweep)) });
   }
-  return nestedOverrides(folds, axis, trained);
+  const lacked = lackedPaths(folds, axis);
+  const shared = settings.filter(({ path }) => !lacked.some((one) => `${path}.`.startsWith(`${one}.`)));
+  return { settings: shared, overrides: nestedOverrides(folds, axis, await pipelines.load(shared), trained) };
 }
 
 function settingsOf({ each, configuration }: Chosen, sweep: SweepSpec) {

@@ -10,24 +10,41 @@ export interface FoldPipeline {
 }
 
 /**
- * Overrides that make of the first fold's pipeline one in which each fold has its own configuration: `vary` for the parameters that
+ * Overrides that make of a pipeline one in which each fold has its own configuration: `vary` for the parameters that
  * differ, and the fold as an axis for the stages in between that had none.
  *
  * @param axis of the folds
+ * @param base the first fold's pipeline, without its {@link lackedPaths}
  * @param trained the stage whose parts they are
  * @throws PipeError `nested-choice` for what differs and is no parameter, or stands before the folds
  */
-export function nestedOverrides(folds: readonly FoldPipeline[], axis: string, trained: StageNode): readonly string[] {
-  const [first] = folds;
+export function nestedOverrides(
+  folds: readonly FoldPipeline[],
+  axis: string,
+  base: Pipeline,
+  trained: StageNode,
+): readonly string[] {
   const foldAxis = trained.matrix[axis];
-  if (first === undefined || foldAxis === undefined) return [];
-  const varied = first.pipeline.stages.flatMap((stage) => variedStage(stage, folds, axis));
+  if (foldAxis === undefined) return [];
+  const varied = base.stages.flatMap((stage) => variedStage(stage, folds, axis));
   const names = new Set(varied.map(({ stage }) => stage.name));
-  const widened = widen(first.pipeline, names, axis, foldAxis);
+  const widened = widen(base, names, axis, foldAxis);
   return [
     ...widened.map(({ name }) => `stages.${name}.matrix.${axis}=${JSON.stringify(axisText(foldAxis))}`),
     ...varied.map(({ stage, values }) => `stages.${stage.name}.vary.${axis}=${JSON.stringify(values)}`),
   ];
+}
+
+/** Parameters of the first fold that another one lacks, as paths: `vary` could not take them away from that one again. */
+export function lackedPaths(folds: readonly FoldPipeline[], axis: string): readonly string[] {
+  return (folds[0]?.pipeline.stages ?? []).flatMap((stage) => {
+    const [own = {}, ...others] = folds.map(({ fold, pipeline }) => {
+      const node = nodeOf(stage.name, pipeline);
+      return node.params(pointOf(node, axis, fold));
+    });
+    const lacked = Object.keys(own).filter((name) => others.some((params) => params[name] === undefined));
+    return lacked.map((name) => `stages.${stage.name}.with.${name}`);
+  });
 }
 
 interface VariedStage {
@@ -45,6 +62,8 @@ function variedStage(stage: StageNode, folds: readonly FoldPipeline[], axis: str
     const base = stage.params(pointOf(stage, axis, fold));
     for (const name of new Set([...Object.keys(base), ...Object.keys(params)])) {
       if (textOf(base[name]) !== textOf(params[name])) differing.add(name);
+      if (base[name] !== undefined && params[name] === undefined)
+        throw refused(stage.name, `\`${name}\` is set for some folds and not for others`);
     }
   }
   if (differing.size === 0) return [];
