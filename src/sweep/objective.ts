@@ -2,7 +2,8 @@ import { PipeError, exitCodes } from '../errors.ts';
 import { readFolds, readJson } from '../plan/folds.ts';
 import type { Graph } from '../plan/graph-types.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
-import type { Findings } from '../spec/findings.ts';
+import { type Findings, collectFindings } from '../spec/findings.ts';
+import { specError } from '../spec/index.ts';
 import { child } from '../spec/source-tree.ts';
 import type { Pipeline, StageNode } from '../spec/types.ts';
 import type { Json } from '../stage/index.ts';
@@ -41,9 +42,34 @@ export function checkObjective({ objective, place }: SweepSpec, pipeline: Pipeli
     );
     return;
   }
-  if (stage.type.parts !== undefined) return;
-  const message = `\`${stage.name}\` is given all items, test data among them: its type declares no parts.`;
-  tell(message, `Take a result of a stage that is given the parts of a fold${betterThan(pipeline)}.`);
+  const whole = stage.type.parts === undefined ? stage : dataStages(stage, pipeline).find(readsAllItems);
+  if (whole === undefined) return;
+  const through = whole === stage ? '' : `, which \`${stage.name}\` needs,`;
+  const message = `\`${whole.name}\`${through} is given all items, test data among them: its type declares no parts.`;
+  tell(
+    message,
+    `Take a result of stages that are given the parts of a fold${whole === stage ? betterThan(pipeline) : ''}.`,
+  );
+}
+
+/**
+ * The same of the pipeline of a trial, whose configuration may have brought in other stages.
+ *
+ * @throws PipeError `bad-objective`, `objective-sees-test`
+ */
+export function requireObjective(sweep: SweepSpec, pipeline: Pipeline): void {
+  const findings = collectFindings();
+  checkObjective(sweep, pipeline, findings);
+  if (findings.count > 0) throw specError(sweep.file, findings.all());
+}
+
+/** Those without parts that read what was made of every item. Their columns alone are names. */
+function readsAllItems({ type, needs }: StageNode): boolean {
+  if (type.kind !== 'reduce' || type.parts !== undefined) return false;
+  return Object.entries(type.inputs).some(
+    ([name, input]) =>
+      needs[name] !== undefined && typeof input === 'object' && 'items' in input && input.items !== null,
+  );
 }
 
 /** Stages that would do. */
@@ -58,7 +84,20 @@ export const stageOf = ({ stage }: Objective, { stages }: Pipeline): StageNode |
   stages.find(({ name }) => name === stage);
 
 /** All stages that a stage needs, in the pipeline's order. */
-export function stagesBehind(stage: StageNode, pipeline: Pipeline): readonly StageNode[] {
+export const stagesBehind = (stage: StageNode, pipeline: Pipeline): readonly StageNode[] =>
+  closure(stage, pipeline, neededBy);
+
+/** Those of them whose data the stage gets. What is needed for the folds alone says which items are in which part. */
+const dataStages = (stage: StageNode, pipeline: Pipeline): readonly StageNode[] =>
+  closure(stage, pipeline, ({ needs, type }) =>
+    Object.entries(needs).flatMap(([input, binding]) => (input === type.parts?.input ? [] : [binding.stage])),
+  );
+
+function closure(
+  stage: StageNode,
+  pipeline: Pipeline,
+  neededBy: (stage: StageNode) => readonly string[],
+): readonly StageNode[] {
   const found = new Set<string>();
   const open = [...neededBy(stage)];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {

@@ -1,9 +1,11 @@
 import type { Diagnostic } from '../errors.ts';
 import type { DataSettings } from '../spec/data-folders.ts';
 import { loadPipeline, specError } from '../spec/index.ts';
+import { collectFindings } from '../spec/findings.ts';
 import type { Memory } from '../spec/memory.ts';
 import { overrideFile } from '../spec/source-tree.ts';
 import type { Pipeline, StageTypes } from '../spec/types.ts';
+import { checkObjective } from './objective.ts';
 import type { Configuration } from './search/index.ts';
 import { type Setting, overrideOf } from './settings.ts';
 import type { SweepSpec } from './sweep-spec.ts';
@@ -19,7 +21,7 @@ export interface PipelineSettings extends DataSettings {
 export interface TrialPipelines {
   /** Throws a PipeError for what is wrong with it, with places in the sweep's file. */
   load(settings: readonly Setting[], more?: readonly string[]): Promise<Pipeline>;
-  /** The same as diagnostics. */
+  /** The same as diagnostics, with what is wrong with the objective. */
   faults(settings: readonly Setting[]): Promise<readonly Diagnostic[]>;
 }
 
@@ -38,7 +40,10 @@ export function createTrialPipelines(sweep: SweepSpec, given: PipelineSettings, 
     },
     async faults(settings) {
       const loaded = await load(settings);
-      return 'pipeline' in loaded ? [] : loaded.diagnostics;
+      if (!('pipeline' in loaded)) return loaded.diagnostics;
+      const findings = collectFindings();
+      checkObjective(sweep, loaded.pipeline, findings);
+      return findings.all();
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Graph } from '../plan/graph-types.ts';
 import type { JobFailure } from '../run/job.ts';
 import type { ActionKey } from '../store/types.ts';
 import type { SweepEvent } from './events.ts';
-import { meanOf, readObjective } from './objective.ts';
+import { meanOf, readObjective, requireObjective } from './objective.ts';
 import { type RunPlace, recordedRun } from './recorded-run.ts';
 import type { Search } from './searches.ts';
 import { canonicalText } from './search/canonical.ts';
@@ -71,6 +71,7 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
     if (!(error instanceof PipeError)) throw error;
     return { record: failedTrial(facts, error, run, request), seconds: new Map() };
   }
+  requireObjective(sweep, pipeline);
   const earlier = earlierRun(facts, writer.earlier.trials);
   const ended = await recordedRun(pipeline, place, {
     run,
