@@ -19,6 +19,8 @@ export function definitionOf(
   const { objective, strategy, parallel, choice } = sweep;
   return {
     space: Object.fromEntries(sweep.space.map((parameter) => [parameter.path, parameterFacts(parameter, sweep)])),
+    // Grids and random draws go through them in this order.
+    order: sweep.space.map(({ path }) => path),
     strategy: { ...strategy },
     objective: { [objective.direction]: objective.text },
     parallel,
