@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { choose, selectionWords } from '../../src/sweep/choose.ts';
+import { choose, requireChoices, selectionWords } from '../../src/sweep/choose.ts';
 import { differences } from '../../src/sweep/definition.ts';
 import type { Search } from '../../src/sweep/searches.ts';
 import type { Objective, TrialRecord } from '../../src/sweep/sweep-record.ts';
@@ -96,6 +96,15 @@ describe('nested choice', () => {
       );
     expect(of(changed)).toEqual(of(trials));
   });
+});
+
+test('a fold without a choice is named', () => {
+  const chosen = choose({ objective, choice: 'nested', axis: 'fold', searches: [search], trials });
+  expect(() => requireChoices(chosen, undefined, ['a', 'b'], 'fold')).not.toThrow();
+  expect(() => requireChoices(chosen, undefined, ['a', 'b', 'c', 'd'], 'fold')).toThrow(
+    'Nothing can be chosen for fold c, d:',
+  );
+  expect(() => requireChoices(chosen, 'x', ['a'], 'fold')).toThrow('fold a of x');
 });
 
 test('what the choice has seen is told in the words of the data', () => {

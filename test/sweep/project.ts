@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/package-root.ts';
 import { findSweep, openSweep, type Sweep } from '../../src/sweep/read-sweep.ts';
 import type { SweepEvent } from '../../src/sweep/events.ts';
@@ -89,3 +90,28 @@ export const gridBlock = `  name: depths
   objective: model.history.development
   space: { params.depth: [3, 4, 5] }
 `;
+
+/** The events of a type. */
+export const ofType = <T extends SweepEvent['type']>(run: SweepRun, type: T) =>
+  run.events.filter((event): event is Extract<SweepEvent, { type: T }> => event.type === type);
+
+/** Errors that `--json` has printed. */
+export const errorsOf = ({ stdout }: Pick<Outcome, 'stdout'>) =>
+  stdout
+    .split('\n')
+    .filter((line) => line.includes('"type":"error"'))
+    .map((line) => JSON.parse(line) as { code: string; message: string; advice: string; exitCode: number });
+
+/** Waits until so many epochs were trained. Throws if the sweep ends before. */
+export async function untilTrained(
+  project: SweepProject,
+  epochs: number,
+  { ended }: { readonly ended: Promise<Outcome> },
+): Promise<void> {
+  let end: Outcome | undefined;
+  void ended.then((outcome) => (end = outcome));
+  while (project.lines('epochs.log').length < epochs) {
+    if (end !== undefined) throw new Error(`the sweep ended with ${end.exitCode}: ${end.stdout}${end.stderr}`);
+    await sleep(50);
+  }
+}

@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { SweepEvent } from '../../src/sweep/events.ts';
-import { findSweep, readSweep } from '../../src/sweep/read-sweep.ts';
 import type { TrialRecord } from '../../src/sweep/sweep-record.ts';
-import { type SweepProject, type SweepRun, createSweepProject, gridBlock } from './project.ts';
+import { type SweepProject, type SweepRun, createSweepProject, errorsOf, gridBlock, ofType } from './project.ts';
 
 const projects: SweepProject[] = [];
 afterEach(() => {
@@ -17,15 +14,6 @@ function projectWith(block: string): SweepProject {
   return project;
 }
 
-/** One project for sweeps that are refused, so that its stage types are bundled once. */
-const refusing = createSweepProject(gridBlock);
-afterAll(() => refusing.remove());
-
-function refused(block: string): SweepProject {
-  refusing.write('sweep.yaml', `pipeline: toy.yaml\nsweep:\n${block}`);
-  return refusing;
-}
-
 /** What of a trial does not depend on when and where it ran. */
 const facts = ({ search, trial, configuration, status, replicates, objective, rungs }: TrialRecord) => ({
   search,
@@ -36,15 +24,6 @@ const facts = ({ search, trial, configuration, status, replicates, objective, ru
   objective,
   rungs,
 });
-
-const ofType = <T extends SweepEvent['type']>(run: SweepRun, type: T) =>
-  run.events.filter((event): event is Extract<SweepEvent, { type: T }> => event.type === type);
-
-const errorsOf = ({ stdout }: SweepRun) =>
-  stdout
-    .split('\n')
-    .filter((line) => line.includes('"type":"error"'))
-    .map((line) => JSON.parse(line) as { code: string; message: string; advice: string; exitCode: number });
 
 describe('a grid', () => {
   let project: SweepProject;
@@ -218,6 +197,17 @@ ${strategy}
     );
   });
 
+  test('begins with a fifth of the epochs where no minimum is given', async () => {
+    const project = projectWith(
+      block('  strategy: { kind: halving, seed: 5, factor: 2 }')
+        .replace('params.epochs: 8', 'params.epochs: 10')
+        .replace('trials: 8', 'trials: 4'),
+    );
+    const run = await project.sweep();
+    expect(run.exitCode).toBe(0);
+    expect(ofType(run, 'rung-ended').map(({ epochs }) => epochs)).toEqual([2, 4]);
+  });
+
   test('is refused where trainings cannot pause', async () => {
     const project = projectWith(block('  strategy: { kind: halving, minimum: 2, factor: 2 }'));
     project.edit('stages/learn.ts', "pausable: { by: 'stopAfter', of: 'epochs' },", '');
@@ -235,192 +225,3 @@ function modelsOf(project: SweepProject, run = ''): readonly string[] {
     .map((line) => JSON.stringify((JSON.parse(line) as { outputs: unknown }).outputs))
     .sort();
 }
-
-describe('nested choice', () => {
-  // Development data make trainings of fold 03 prefer another depth than the others.
-  const block = (strategy: string) => `  name: nested
-  set: { params.development: speaker, params.seeds: [1] }
-  objective: model.history.development
-  space: { params.depth: [3, 4, 5], params.gain: [1, 2] }
-${strategy}
-  choice: nested
-  parallel: 2
-`;
-
-  test('gives each fold its own configuration, in one final run', async () => {
-    const project = projectWith(block(''));
-    project.edit('stages/learn.ts', '(depth - 4)', '(depth - 3 - (data % 3))');
-    const run = await project.sweep();
-    expect(run.exitCode, run.stdout).toBe(0);
-    const { record, trials } = project.record();
-    expect(record.selection).toBe('selection for each fold without its test speakers');
-    expect(record.chosen?.map(({ fold }) => fold)).toEqual(['01', '02', '03']);
-    expect(new Set(record.chosen?.map(({ configuration }) => configuration['params.depth'])).size).toBeGreaterThan(1);
-    for (const { fold, trial, objective } of record.chosen ?? []) {
-      const own = trials.map((one) => one.replicates.find(({ point }) => point.fold === fold)?.value ?? NaN);
-      expect(objective).toBe(Math.max(...own));
-      expect(own[trial - 1]).toBe(objective);
-    }
-    // Nothing is trained again for the final run, which reads the test data of each fold once, with what was chosen for it.
-    expect(project.lines('epochs.log')).toHaveLength(6 * 3 * 4);
-    expect(
-      project
-        .lines('tests.log')
-        .map((line) => (JSON.parse(line) as { depth: number }).depth)
-        .sort(),
-    ).toEqual(record.chosen?.map(({ configuration }) => configuration['params.depth']).sort());
-  });
-
-  test('has a search for each fold where proposals depend on results', async () => {
-    const project = projectWith(block('  strategy: { kind: tpe, startup: 2 }\n  budget: { trials: 4 }'));
-    expect((await project.sweep()).exitCode).toBe(0);
-    const { trials, record } = project.record();
-    expect([...new Set(trials.map(({ search }) => search))]).toEqual(['fold=01', 'fold=02', 'fold=03']);
-    expect(
-      trials.every(({ search, replicates }) => replicates.every(({ point }) => `fold=${point.fold}` === search)),
-    ).toBe(true);
-    expect(record.chosen).toHaveLength(3);
-    expect(project.lines('tests.log')).toHaveLength(3);
-  });
-});
-
-describe('each part of a sweep', () => {
-  test('is searched, chosen and tested by itself', async () => {
-    const project = projectWith(`  name: parts
-  set: { params.development: speaker, params.seeds: [1] }
-  each: { one: { params.gain: 1 }, two: { params.gain: 3 } }
-  objective: model.history.development
-  space: { params.depth: [3, 4] }
-`);
-    expect((await project.sweep()).exitCode).toBe(0);
-    const { record, trials } = project.record();
-    expect(trials.map(({ search, trial }) => `${search} ${trial}`)).toEqual(['one 1', 'one 2', 'two 1', 'two 2']);
-    expect(record.chosen?.map(({ each }) => each)).toEqual(['one', 'two']);
-    expect(record.final?.map(({ each }) => each)).toEqual(['one', 'two']);
-  });
-});
-
-describe('what goes wrong', () => {
-  test('a trial that fails is recorded and not chosen, and the others go on', async () => {
-    const project = projectWith(gridBlock);
-    project.edit('toy.yaml', 'log: ', 'failAt: 4\n      log: ');
-    const run = await project.sweep();
-    expect(run.exitCode).toBe(1);
-    const { record, trials } = project.record();
-    expect(trials.map(({ status }) => status)).toEqual(['done', 'failed', 'done']);
-    expect(trials[1]).toMatchObject({ objective: null, error: { code: 'too-deep' } });
-    expect(record).toMatchObject({ status: 'failed', chosen: [{ trial: 1 }], counts: { failed: 1 } });
-  });
-
-  test('a sweep of which every trial fails ends', async () => {
-    const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3, 4, 5, 6, 7]'));
-    project.edit('stages/learn.ts', 'if (depth === failAt)', 'if (depth !== failAt)');
-    const run = await project.sweep();
-    // Of the kind of the failures: a DataError.
-    expect(run.exitCode).toBe(3);
-    expect(errorsOf(run)).toMatchObject([{ code: 'all-trials-failed', exitCode: 3 }]);
-    expect(project.record()).toMatchObject({ record: { status: 'failed' } });
-  });
-
-  test('configurations that the pipeline does not accept are told before anything runs, all of them', async () => {
-    const project = refused(gridBlock.replace('[3, 4, 5]', '[3, 9, deep]'));
-    const run = await project.pipe('sweep', 'sweep.yaml');
-    expect(run.exitCode).toBe(2);
-    expect(run.stderr).toContain('`depth` must be an integer of at most 8, not 9.');
-    expect(run.stderr).toContain('`depth` must be an integer of at most 8, not the text "deep".');
-    expect(run.stderr).toContain('sweep.yaml:6:30');
-    expect(run.stderr).toContain('sweep.yaml:6:33');
-    expect(existsSync(project.path('experiments', '.sweeps'))).toBe(false);
-  });
-
-  test('an objective on test data is refused', async () => {
-    const project = refused(gridBlock.replace('model.history', 'verdict.verdict'));
-    const [error] = errorsOf(await project.sweep());
-    expect(error).toMatchObject({ code: 'objective-sees-test', exitCode: 2 });
-    expect(error?.message).toContain('`verdict`');
-    project.edit('sweep.yaml', 'verdict.verdict', 'totals.total');
-    expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'objective-sees-test' }]);
-    project.edit('sweep.yaml', 'totals.total', 'modle.history');
-    expect(errorsOf(await project.sweep())[0]?.advice).toContain('Did you mean `model`?');
-  });
-
-  test('without development data the parameter is named that sets them apart', async () => {
-    const project = refused(gridBlock.replace('speaker', 'none'));
-    const [error] = errorsOf(await project.sweep());
-    expect(error).toMatchObject({ code: 'no-development-data', exitCode: 2 });
-    expect(error?.advice).toContain('stages.split.with.development');
-    expect(project.lines('epochs.log')).toEqual([]);
-  });
-
-  test('a field that is not there is told with those that are', async () => {
-    const project = projectWith(gridBlock.replace('history.development', 'history.developmnt'));
-    const [error] = errorsOf(await project.sweep());
-    expect(error).toMatchObject({ code: 'bad-objective', advice: 'Did you mean `development`?' });
-  });
-
-  test('--set of what is searched is refused; of anything else it changes every trial', async () => {
-    const project = projectWith(gridBlock);
-    expect(errorsOf(await project.sweep('--set', 'params.depth=4'))).toMatchObject([{ code: 'searched-override' }]);
-    expect((await project.sweep('--set', 'params.seeds=[7]')).exitCode).toBe(0);
-    expect(project.record().trials[0]?.replicates.map(({ point }) => point.seed)).toEqual([7, 7, 7]);
-  });
-
-  test('`pipe run` of a sweep says what to do', async () => {
-    const project = refused(gridBlock);
-    const run = await project.pipe('run', 'sweep.yaml');
-    expect(run).toMatchObject({ exitCode: 2 });
-    expect(run.stderr).toContain('error[not-a-pipeline]');
-    expect(run.stderr).toContain('pipe sweep FILE');
-  });
-});
-
-test('--plan trains nothing and records nothing', async () => {
-  const project = refused(gridBlock);
-  const plan = await project.pipe('sweep', 'sweep.yaml', '--plan');
-  expect(plan).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(plan.stdout).toBe('3 trials, 18 trainings, 1 means set, time unknown; 47 % reused\n');
-  expect(project.lines('epochs.log')).toEqual([]);
-  expect(existsSync(project.path('experiments', '.sweeps'))).toBe(false);
-});
-
-test('Ctrl-C closes the record, and the same command goes on', async () => {
-  const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 200 }'));
-  const started = project.startSweep();
-  while (project.lines('epochs.log').length < 2) await sleep(50);
-  started.process.kill('SIGINT');
-  expect((await started.ended).exitCode).toBe(130);
-  expect(project.record().record.status).toBe('interrupted');
-  expect(project.lines('tests.log')).toEqual([]);
-  const again = await project.sweep('--jobs', '8');
-  expect(again.exitCode).toBe(0);
-  expect(project.record()).toMatchObject({ record: { status: 'done', chosen: [{ trial: 2 }] } });
-});
-
-test('a sweep that is on is not started twice', async () => {
-  const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 500 }'));
-  const started = project.startSweep();
-  while (project.lines('epochs.log').length < 1) await sleep(50);
-  expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'sweep-running', exitCode: 2 }]);
-  started.process.kill('SIGINT');
-  await started.ended;
-});
-
-describe('a person names a sweep', () => {
-  test('by its name, its id or the beginning of it, and hears of what is not there', async () => {
-    const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3]').replace('name: depths', 'name: first'));
-    const experiments = project.path('experiments');
-    expect(() => findSweep(experiments, 'first')).toThrow('There are no sweeps');
-    await project.sweep();
-    const { folder, record } = project.record();
-    for (const wanted of ['last', 'first', record.id, record.id.slice(-8), `first/${record.id}`, folder])
-      expect(findSweep(experiments, wanted)).toBe(folder);
-    expect(() => findSweep(experiments, 'fist')).toThrow("There is no sweep 'fist'.");
-    await project.sweep('--new');
-    expect(() => findSweep(experiments, record.id.slice(0, 8))).toThrow('may be any of 2 sweeps');
-    project.write(`experiments/.sweeps/first/${record.id}/sweep.json`, '{"format":1}');
-    expect(readSweep(folder)).toMatchObject({ detail: 'it lacks fields that every record has' });
-    const checked = await project.pipe('fsck');
-    expect(checked).toMatchObject({ exitCode: 5 });
-    expect(checked.stdout).toContain('sweep.json: it lacks fields');
-  });
-});

@@ -19,7 +19,7 @@ export default defineStage({
     log: Type.Optional(Type.String({ description: 'a file that gets a line for each epoch' })),
   }),
   columns: ['speaker'],
-  inputs: { values: { items: 'json' }, folds: 'json' },
+  inputs: { values: { items: 'json' }, folds: 'json', scale: { each: 'json', optional: true } },
   parts: { input: 'folds', axis: 'fold', use: ['train', 'development'] },
   pausable: { by: 'stopAfter', of: 'epochs' },
   outputs: { model: 'json', history: 'json' },
@@ -45,6 +45,9 @@ export default defineStage({
     const hasData = values.some(({ part }) => part === 'development');
     const quality = 1 - (depth - 4) ** 2 / 20 - (Math.log10(rate) + 2.5) ** 2 / 20 - 0.5 / (1 + state.epoch);
     const development = hasData ? quality + seed / 1000 + (data % 7) / 1000 : null;
-    return { model: { depth, rate, sum: state.sum }, history: { development, epochs: state.epoch } };
+    return {
+      model: { depth, rate, epochs: state.epoch, sum: state.sum },
+      history: { development, epochs: state.epoch },
+    };
   },
 });

@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { findSweep, readSweep } from '../../src/sweep/read-sweep.ts';
+import { type SweepProject, createSweepProject, errorsOf, gridBlock, untilTrained } from './project.ts';
+
+const projects: SweepProject[] = [];
+afterEach(() => {
+  for (const project of projects.splice(0)) project.remove();
+});
+
+function projectWith(block: string): SweepProject {
+  const project = createSweepProject(block);
+  projects.push(project);
+  return project;
+}
+
+/** One project for sweeps that are refused, so that its stage types are bundled once. */
+const refusing = createSweepProject(gridBlock);
+afterAll(() => refusing.remove());
+
+function refused(block: string): SweepProject {
+  refusing.write('sweep.yaml', `pipeline: toy.yaml\nsweep:\n${block}`);
+  return refusing;
+}
+
+describe('what goes wrong', () => {
+  test('a trial that fails is recorded and not chosen, and the others go on', async () => {
+    const project = projectWith(gridBlock);
+    project.edit('toy.yaml', 'log: ', 'failAt: 4\n      log: ');
+    const run = await project.sweep();
+    expect(run.exitCode).toBe(1);
+    const { record, trials } = project.record();
+    expect(trials.map(({ status }) => status)).toEqual(['done', 'failed', 'done']);
+    expect(trials[1]).toMatchObject({ objective: null, error: { code: 'too-deep' } });
+    expect(record).toMatchObject({ status: 'failed', chosen: [{ trial: 1 }], counts: { failed: 1 } });
+  });
+
+  test('a sweep of which every trial fails ends', async () => {
+    const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3, 4, 5, 6, 7]'));
+    project.edit('stages/learn.ts', 'if (depth === failAt)', 'if (depth !== failAt)');
+    const run = await project.sweep();
+    // Of the kind of the failures: a DataError.
+    expect(run.exitCode).toBe(3);
+    expect(errorsOf(run)).toMatchObject([{ code: 'all-trials-failed', exitCode: 3 }]);
+    expect(project.record()).toMatchObject({ record: { status: 'failed' } });
+    // Also where the budget ends with the last of them, and two ran at once.
+    project.edit('sweep.yaml', '  name: depths', '  name: few\n  budget: { trials: 3 }\n  parallel: 2');
+    expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'all-trials-failed', exitCode: 3 }]);
+  });
+
+  test('configurations that the pipeline does not accept are told before anything runs, all of them', async () => {
+    const project = refused(gridBlock.replace('[3, 4, 5]', '[3, 9, deep]'));
+    const run = await project.pipe('sweep', 'sweep.yaml');
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain('`depth` must be an integer of at most 8, not 9.');
+    expect(run.stderr).toContain('`depth` must be an integer of at most 8, not the text "deep".');
+    expect(run.stderr).toContain('sweep.yaml:6:30');
+    expect(run.stderr).toContain('sweep.yaml:6:33');
+    expect(existsSync(project.path('experiments', '.sweeps'))).toBe(false);
+  });
+
+  test('an objective on test data is refused', async () => {
+    const project = refused(gridBlock.replace('model.history', 'verdict.verdict'));
+    const [error] = errorsOf(await project.sweep());
+    expect(error).toMatchObject({ code: 'objective-sees-test', exitCode: 2 });
+    expect(error?.message).toContain('`verdict`');
+    project.edit('sweep.yaml', 'verdict.verdict', 'totals.total');
+    expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'objective-sees-test' }]);
+    project.edit('sweep.yaml', 'totals.total', 'modle.history');
+    expect(errorsOf(await project.sweep())[0]?.advice).toContain('Did you mean `model`?');
+  });
+
+  test('an objective that depends on what was made of all items is refused', async () => {
+    const project = projectWith(gridBlock);
+    project.edit('toy.yaml', '  model:\n', '  scale: { uses: whole, needs: { values: means } }\n  model:\n');
+    project.edit('toy.yaml', 'folds: split }\n    matrix: { fold', 'folds: split, scale: scale }\n    matrix: { fold');
+    const [error] = errorsOf(await project.sweep());
+    expect(error).toMatchObject({ code: 'bad-objective', exitCode: 2 });
+    expect(error?.message).toContain('`scale`, which `model` needs, is given all items');
+  });
+
+  test('a later configuration that brings in a stage which sees test data is refused before anything runs', async () => {
+    const project = projectWith(
+      gridBlock.replace(
+        'params.depth: [3, 4, 5]',
+        'type: { settings: { fair: {}, unfair: { stages.model.uses: peek } } }',
+      ),
+    );
+    const learn = project.read('stages/learn.ts');
+    project.write(
+      'stages/peek.ts',
+      learn.replace("name: 'learn'", "name: 'peek'").replace("'development'] }", "'development', 'test'] }"),
+    );
+    expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'objective-sees-test', exitCode: 2 }]);
+    expect(project.lines('epochs.log')).toEqual([]);
+  });
+
+  test('without development data the parameter is named that sets them apart', async () => {
+    const project = refused(gridBlock.replace('speaker', 'none'));
+    const [error] = errorsOf(await project.sweep());
+    expect(error).toMatchObject({ code: 'no-development-data', exitCode: 2 });
+    expect(error?.advice).toContain('stages.split.with.development');
+    expect(project.lines('epochs.log')).toEqual([]);
+  });
+
+  test('a field that is not there is told with those that are', async () => {
+    const project = projectWith(gridBlock.replace('history.development', 'history.developmnt'));
+    const [error] = errorsOf(await project.sweep());
+    expect(error).toMatchObject({ code: 'bad-objective', advice: 'Did you mean `development`?' });
+  });
+
+  test('--set of what is searched is refused; of anything else it changes every trial', async () => {
+    const project = projectWith(gridBlock);
+    expect(errorsOf(await project.sweep('--set', 'params.depth=4'))).toMatchObject([{ code: 'searched-override' }]);
+    expect((await project.sweep('--set', 'params.seeds=[7]')).exitCode).toBe(0);
+    expect(project.record().trials[0]?.replicates.map(({ point }) => point.seed)).toEqual([7, 7, 7]);
+  });
+
+  test('another order of the space is another sweep: it has other trials', async () => {
+    const project = projectWith(gridBlock.replace('params.depth: [3, 4, 5]', 'params.depth: [3], params.gain: [1]'));
+    expect((await project.sweep()).exitCode).toBe(0);
+    project.edit('sweep.yaml', 'params.depth: [3], params.gain: [1]', 'params.gain: [1], params.depth: [3]');
+    const [error] = errorsOf(await project.sweep());
+    expect(error).toMatchObject({ code: 'sweep-changed' });
+    expect(error?.message).toContain('order: ["params.depth","params.gain"] -> ["params.gain","params.depth"]');
+  });
+
+  test('`pipe run` of a sweep says what to do', async () => {
+    const project = refused(gridBlock);
+    const run = await project.pipe('run', 'sweep.yaml');
+    expect(run).toMatchObject({ exitCode: 2 });
+    expect(run.stderr).toContain('error[not-a-pipeline]');
+    expect(run.stderr).toContain('pipe sweep FILE');
+  });
+});
+
+test('--plan trains nothing and records nothing', async () => {
+  const project = refused(gridBlock);
+  const plan = await project.pipe('sweep', 'sweep.yaml', '--plan');
+  expect(plan).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(plan.stdout).toBe('3 trials, 18 trainings, 1 means set, time unknown; 47 % reused\n');
+  expect(project.lines('epochs.log')).toEqual([]);
+  expect(existsSync(project.path('experiments', '.sweeps'))).toBe(false);
+});
+
+test('Ctrl-C closes the record, and the same command goes on', async () => {
+  const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 200 }'));
+  const started = project.startSweep();
+  await untilTrained(project, 2, started);
+  started.process.kill('SIGINT');
+  expect((await started.ended).exitCode).toBe(130);
+  expect(project.record().record.status).toBe('interrupted');
+  expect(project.lines('tests.log')).toEqual([]);
+  const again = await project.sweep('--jobs', '8');
+  expect(again.exitCode).toBe(0);
+  expect(project.record()).toMatchObject({ record: { status: 'done', chosen: [{ trial: 2 }] } });
+});
+
+test('a sweep that is on is not started twice', async () => {
+  const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 500 }'));
+  const started = project.startSweep();
+  await untilTrained(project, 1, started);
+  expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'sweep-running', exitCode: 2 }]);
+  started.process.kill('SIGINT');
+  await started.ended;
+});
+
+describe('a person names a sweep', () => {
+  test('by its name, its id or the beginning of it, and hears of what is not there', async () => {
+    const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3]').replace('name: depths', 'name: first'));
+    const experiments = project.path('experiments');
+    expect(() => findSweep(experiments, 'first')).toThrow('There are no sweeps');
+    await project.sweep();
+    const { folder, record } = project.record();
+    for (const wanted of ['last', 'first', record.id, record.id.slice(-8), `first/${record.id}`, folder])
+      expect(findSweep(experiments, wanted)).toBe(folder);
+    expect(() => findSweep(experiments, 'fist')).toThrow("There is no sweep 'fist'.");
+    await project.sweep('--new');
+    expect(() => findSweep(experiments, record.id.slice(0, 8))).toThrow('may be any of 2 sweeps');
+    project.write(`experiments/.sweeps/first/${record.id}/sweep.json`, '{"format":1}');
+    expect(readSweep(folder)).toMatchObject({ detail: 'it lacks fields that every record has' });
+    const checked = await project.pipe('fsck');
+    expect(checked).toMatchObject({ exitCode: 5 });
+    expect(checked.stdout).toContain('sweep.json: it lacks fields');
+  });
+});
