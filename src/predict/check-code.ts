@@ -40,7 +40,7 @@ function paramsText({ code, ...params }: Readonly<Record<string, Json>>, { type 
   return canonicalJson(type.name === commandType ? params : { ...params, code });
 }
 
-export function changedCode(run: string, stages: readonly string[], spec: string): PipeError {
+export function changedCode(run: string, stages: readonly string[], command: string): PipeError {
   const which = stages.map((stage) => `\`${stage}\``).join(', ');
   return new PipeError(
     'changed-code',
@@ -48,7 +48,7 @@ export function changedCode(run: string, stages: readonly string[], spec: string
     {
       exitCode: exitCodes.usage,
       advice:
-        `Run the pipeline again (\`pipe run ${spec}\`; only what really differs is computed) and name the new run; or go back to the code of the run, ` +
+        `Run the pipeline again (\`${command}\`; only what really differs is computed) and name the new run; or go back to the code of the run, ` +
         'which `pipe show` tells; or accept the difference with --allow-changed-code.',
     },
   );

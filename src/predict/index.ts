@@ -1,3 +1,4 @@
+import { commandAgain } from '../experiment/command-again.ts';
 import { enginesOf } from '../experiment/environment.ts';
 import type { FoundRun } from '../experiment/find-runs.ts';
 import type { Graph } from '../plan/graph-types.ts';
@@ -69,7 +70,7 @@ export async function predict(found: FoundRun, workspace: Workspace, options: Pr
   const plan = await planNewData(run, workspace.types, workspace.store, { choice, engine: options.engine });
   if (plan === undefined) throw unfinished(run.name, found.folder, run.record);
   const changed = await changedStages(plan.maps, run, workspace);
-  if (changed.length > 0 && !options.allowChangedCode) throw changedCode(run.name, changed, run.record.spec);
+  if (changed.length > 0 && !options.allowChangedCode) throw changedCode(run.name, changed, commandAgain(found));
 
   const listed = await listFiles(options.paths, plan.source, run.pipeline, workspace);
   const outcome = await answerAll(
@@ -171,7 +172,7 @@ function notesOn({ missing }: NewDataPlan, changed: readonly string[], seen: See
 }
 
 function noteOnSeen({ count, certain }: SeenFiles, files: number): string {
-  const which = `Of the ${files === 1 ? 'one file' : `${files} files`}, ${count}`;
+  const which = files === 1 ? 'The file' : `Of the ${files} files, ${count}`;
   const them = count === 1 ? 'it' : 'them';
   return certain
     ? `${which} served to train some of these models: what they answer about ${them} is no test.`

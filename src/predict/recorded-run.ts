@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
+import { commandAgain } from '../experiment/command-again.ts';
 import { type FoundRun, requireUnchanged } from '../experiment/find-runs.ts';
 import { readFacts, readFailures } from '../experiment/read-runs.ts';
 import { type RunRecord, recordFiles } from '../experiment/run-record.ts';
@@ -48,7 +49,8 @@ export async function readRecordedRun(found: FoundRun, { types, store }: Workspa
 }
 
 /** For a run in which the results that are asked for were not made. */
-export function unfinished(name: string, folder: string, { status, error, spec }: RunRecord): PipeError {
+export function unfinished(name: string, folder: string, record: RunRecord): PipeError {
+  const { status, error } = record;
   const [failure] = readFailures(folder);
   const reason =
     failure === undefined
@@ -62,6 +64,6 @@ export function unfinished(name: string, folder: string, { status, error, spec }
     advice:
       status === 'running'
         ? 'Wait for its end, or name another run; `pipe ls` lists them.'
-        : `\`pipe run ${spec}\` goes on from where it ended; or name another run, \`pipe ls\` lists them.`,
+        : `\`${commandAgain({ folder, record })}\` goes on from where it ended; or name another run, \`pipe ls\` lists them.`,
   });
 }

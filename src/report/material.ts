@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
+import { commandAgain } from '../experiment/command-again.ts';
+import type { FoundRun } from '../experiment/find-runs.ts';
 import {
   type Openings,
   type Predictions,
@@ -30,7 +32,7 @@ export interface Material {
   /** Its YAML, as it was. */
   readonly pipelineText: string;
   readonly results: readonly RecordedResult[];
-  /** Replicates of the last stage that has predictions; none in older records, and where nothing is predicted. */
+  /** Replicates of all configurations of the last stage that has predictions; none in older records, and where nothing is predicted. */
   readonly replicates: readonly Predictions[];
   readonly facts: Facts;
   /** Undefined where the record does not say what it was tested on. */
@@ -44,7 +46,7 @@ export interface Material {
 export function readMaterial({ experiments }: Folders, wanted: string): Material {
   const found = openRun(experiments, wanted);
   const { folder, record } = found;
-  if (record.status !== 'done') throw notDone(record);
+  if (record.status !== 'done') throw notDone(found);
   requireUnchanged(found);
   const all = readPredictions(folder);
   const stage = all.at(-1)?.stage;
@@ -67,12 +69,13 @@ function readText(path: string): string {
   }
 }
 
-function notDone({ pipeline, run, status, spec }: RunRecord): PipeError {
+function notDone(found: FoundRun): PipeError {
+  const { pipeline, run, status } = found.record;
   const words = { running: 'is still running', failed: 'failed', interrupted: 'was interrupted', done: 'is done' };
   const advice =
     status === 'running'
       ? 'Wait for its end.'
-      : `\`pipe show ${run}\` tells why; \`pipe run ${spec}\` goes on from what is there, and then has a record to report.`;
+      : `\`pipe show ${run}\` tells why; \`${commandAgain(found)}\` goes on from what is there, and then has a record to report.`;
   return new PipeError('run-not-done', `The run ${pipeline}/${run} ${words[status]}, so there is nothing to report.`, {
     exitCode: exitCodes.usage,
     advice,

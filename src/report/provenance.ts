@@ -1,4 +1,5 @@
 import type { Facts } from '../plan/facts.ts';
+import { commandLine, quote } from '../experiment/command-again.ts';
 import type { Openings, RunRecord } from '../experiment/index.ts';
 import type { Environment } from '../experiment/environment.ts';
 import type { SweepRecord } from '../sweep/sweep-record.ts';
@@ -80,15 +81,6 @@ export function sweepCommandsOf(record: SweepRecord, ownSettings: number): strin
 const checkout = ({ environment: { git } }: Pick<RunRecord, 'environment'>): readonly string[] =>
   git === undefined ? [] : [`git checkout ${git.commit}`];
 
-function commandLine(command: string, { spec, overrides, data }: Pick<RunRecord, 'spec' | 'overrides' | 'data'>) {
-  return [
-    command,
-    quote(spec),
-    ...overrides.map((override) => `--set ${quote(override)}`),
-    ...Object.entries(data).map(([name, path]) => `--data ${quote(`${name}=${path}`)}`),
-  ].join(' ');
-}
-
 /** How often the test data were looked at, in a sentence or two. */
 export function openingsText(openings: Openings | undefined): string {
   if (openings === undefined) return 'This record does not say which units it was tested on.';
@@ -106,6 +98,3 @@ export function openingsText(openings: Openings | undefined): string {
     `${configurations} of them with other keys than an earlier one: so often the test set was opened.${also}`
   );
 }
-
-const quote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
