@@ -9,11 +9,15 @@ const errorAt = (filter: readonly number[], angle: number) =>
 describe('filter for the value halfway', () => {
   it('is within 1.5e-7 at every frequency, weighted by the spectrum', () => {
     fc.assert(
-      fc.property(fc.double({ min: 1e-4, max: 0.185, noNaN: true }), fc.double({ min: 0, max: 8 }), (width, place) => {
-        const filter = halfWayFilter(width) ?? [];
-        const weight = Math.exp((-place * place) / 2);
-        expect(Math.abs(weight * errorAt(filter, place * width))).toBeLessThan(1.5e-7);
-      }),
+      fc.property(
+        fc.double({ min: 1e-4, max: 0.185, noNaN: true }),
+        fc.double({ min: 0, max: 8, noNaN: true }),
+        (width, place) => {
+          const filter = halfWayFilter(width) ?? [];
+          const weight = Math.exp((-place * place) / 2);
+          expect(Math.abs(weight * errorAt(filter, place * width))).toBeLessThan(1.5e-7);
+        },
+      ),
     );
   });
 
