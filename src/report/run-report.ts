@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { reportOf } from '../experiment/index.ts';
+import { type RunRecord, reportOf } from '../experiment/index.ts';
 import { type Artifacts, openArtifacts } from './artifacts.ts';
-import { type Results, resultsOf } from './clusters.ts';
 import { confusionOf } from './confusion.ts';
 import { clustersFigure } from './figures/clusters.ts';
 import { confusionFigure } from './figures/confusion.ts';
@@ -16,9 +15,16 @@ import { clustersCsv, predictionsCsv } from './run-csv.ts';
 import * as sections from './run-sections.ts';
 import { clustersTable, confusionTable, ownTables, percent, resultsTable } from './run-tables.ts';
 import type { ReportContent } from './content.ts';
+import {
+  type ScoredConfiguration,
+  partOf,
+  pointText,
+  scoredConfigurations,
+  sectionOf,
+} from './scored-configurations.ts';
 import type { Table } from './tables/table.ts';
 import { drawTimelines } from './timelines.ts';
-import { loadViews, stageFoldersOf } from './views.ts';
+import { agree, loadViews, stageFoldersOf } from './views.ts';
 
 /** The parts of a report while it is put together. */
 interface Draft {
@@ -46,20 +52,23 @@ async function compose(material: Material, artifacts: Artifacts, folders: Folder
   const draft: Draft = { sections: [], figures: [], tables: [], files: {}, missing: [] };
   const reports = results.flatMap(({ value }) => reportOf(value) ?? []);
   const word = record.roles?.cluster ?? 'cluster';
-  const scored = replicates.length > 0 ? resultsOf(replicates) : undefined;
-  if (scored === undefined)
+  const scored = scoredConfigurations(replicates);
+  if (scored.length === 0)
     draft.missing.push('Confusion, clusters, examples and errors: the record has no predictions.');
-  else await addScores(draft, material, scored, word);
-  await addCurves(draft, material, artifacts);
-  if (replicates.length > 0) await addExamples(draft, material, artifacts, folders);
-  if (replicates.length > 0) draft.sections.push(sections.mistakesSection(findMistakes(replicates), word));
+  for (const one of scored) await addScores(draft, one, word);
+  if (scored.length > 0) draft.files['predictions.csv'] = predictionsCsv(replicates, word);
+  await addCurves(draft, material, artifacts, scored);
+  await addExamples(draft, material, artifacts, folders);
+  for (const one of scored) {
+    draft.sections.push(sectionOf(one, sections.mistakesSection(findMistakes(one.replicates), word)));
+  }
   const own = ownTables(
     results,
     draft.tables.map(({ name }) => name),
   );
   draft.tables.push(...own);
   if (own.length > 0) draft.sections.push(sections.ownSection(own));
-  const notes = [...reports.flatMap((report) => report.notes), ...caveats(material, scored, word)];
+  const notes = [...reports.flatMap((report) => report.notes), ...caveats(material.record, scored, word)];
   draft.sections.push(sections.notesSection(notes, draft.missing), sections.provenanceSection(material));
   const title = `${record.pipeline}${reports[0]?.title ? `: ${reports[0].title}` : ''}`;
   const page = renderPage({
@@ -78,34 +87,44 @@ async function compose(material: Material, artifacts: Artifacts, folders: Folder
   };
 }
 
-async function addScores(draft: Draft, { replicates }: Material, scored: Results, word: string): Promise<void> {
+async function addScores(draft: Draft, one: ScoredConfiguration, word: string): Promise<void> {
+  const { replicates, results } = one;
   const confusion = confusionOf(replicates);
   const tables = {
-    results: resultsTable(scored, replicates.length, word),
-    confusion: confusionTable(confusion, replicates.length),
-    clusters: clustersTable(scored, word),
+    results: partOf(one, resultsTable(results, replicates.length, word)),
+    confusion: partOf(one, confusionTable(confusion, replicates.length)),
+    clusters: partOf(one, clustersTable(results, word)),
   };
   const [matrix, clusters] = [
-    await draw(draft, confusionFigure(confusion, replicates.length)),
-    await draw(draft, clustersFigure(scored, word)),
+    await draw(draft, partOf(one, confusionFigure(confusion, replicates.length))),
+    await draw(draft, partOf(one, clustersFigure(results, word))),
   ];
   draft.tables.push(...Object.values(tables));
-  draft.sections.push(
-    sections.resultSection(tables.results, scored),
+  const own = [
+    sections.resultSection(tables.results, results),
     sections.confusionSection(matrix, tables.confusion),
-    sections.clustersSection(clusters, tables.clusters, word, scored),
-  );
-  draft.files['predictions.csv'] = predictionsCsv(replicates, word);
-  draft.files['clusters.csv'] = clustersCsv(scored, replicates, word);
+    sections.clustersSection(clusters, tables.clusters, word, results),
+  ];
+  draft.sections.push(...own.map((section) => sectionOf(one, section)));
+  draft.files[`clusters${one.ending}.csv`] = clustersCsv(results, replicates, word);
 }
 
-async function addCurves(draft: Draft, { facts }: Material, artifacts: Artifacts): Promise<void> {
+async function addCurves(
+  draft: Draft,
+  { facts }: Material,
+  artifacts: Artifacts,
+  scored: readonly ScoredConfiguration[],
+): Promise<void> {
   const { histories, gone } = readHistories(facts, artifacts);
   if (gone > 0) draft.missing.push(`Learning curves of ${gone} trainings: their artifacts are gone.`);
   else if (histories.length === 0) draft.missing.push('Learning curves: no stage has a history of its training.');
-  if (histories.length === 0) return;
-  const figure = await draw(draft, curvesFigure(histories));
-  draft.sections.push(sections.curvesSection(figure, histories.length));
+  const parts = scored.length > 1 ? scored : [{ name: '', ending: '', point: {} }];
+  for (const part of parts) {
+    const own = histories.filter(({ point }) => agree(part.point, point));
+    if (own.length === 0) continue;
+    const figure = await draw(draft, partOf(part, curvesFigure(own)));
+    draft.sections.push(sectionOf(part, sections.curvesSection(figure, own.length)));
+  }
 }
 
 async function addExamples(draft: Draft, material: Material, artifacts: Artifacts, folders: Folders): Promise<void> {
@@ -125,9 +144,7 @@ async function addExamples(draft: Draft, material: Material, artifacts: Artifact
   else if (!figures.some(({ spec }) => 'vconcat' in spec && spec.vconcat.length > 1)) {
     draft.missing.push('Attention: the run has none of it; one made by an older version has not.');
   }
-  const point = Object.entries(first.point)
-    .map(([axis, value]) => `${axis} ${value}`)
-    .join(', ');
+  const point = pointText(first.point);
   draft.sections.push(
     sections.examplesSection(timelines, { silent, replicate: point === '' ? 'the only replicate' : point, word }),
   );
@@ -140,20 +157,28 @@ async function draw(draft: Draft, figure: Figure): Promise<DrawnFigure> {
 }
 
 /** Where no stage says one. */
-function headlineOf(scored: Results | undefined): readonly string[] {
-  if (scored === undefined) return [];
-  const { mean, deviation, values } = scored.uar;
-  const spread = deviation === undefined ? 'one replicate' : `mean ± SD over ${values.length} replicates`;
-  const value = deviation === undefined ? percent(mean) : `${percent(mean)} ± ${percent(deviation)}`;
-  return [`UAR ${value ?? '–'} % (${spread}; chance ${(100 / scored.classes.length).toFixed(1)} %)`];
-}
+const headlineOf = (scored: readonly ScoredConfiguration[]): readonly string[] =>
+  scored.map(({ name, results: { uar, classes } }) => {
+    const { mean, deviation, values } = uar;
+    const spread = deviation === undefined ? 'one replicate' : `mean ± SD over ${values.length} replicates`;
+    const value = deviation === undefined ? percent(mean) : `${percent(mean)} ± ${percent(deviation)}`;
+    const what = name === '' ? '' : `${name}: `;
+    return `${what}UAR ${value ?? '–'} % (${spread}; chance ${(100 / classes.length).toFixed(1)} %)`;
+  });
 
 /** What must be known to believe the numbers. */
-function caveats({ record, replicates }: Material, scored: Results | undefined, word: string): string[] {
-  const { git } = record.environment;
-  const clusters = scored?.clusters.length;
+function caveats({ environment: { git } }: RunRecord, scored: readonly ScoredConfiguration[], word: string): string[] {
+  const clusters = scored[0]?.results.clusters.length;
   return [
-    ...(replicates.length === 1 ? ['There is one replicate alone: how much the seed matters is not known.'] : []),
+    ...(scored.some(({ replicates }) => replicates.length === 1)
+      ? ['There is one replicate alone: how much the seed matters is not known.']
+      : []),
+    ...(scored.length > 1
+      ? [
+          `The run has ${scored.length} configurations: choosing one by these figures is choosing on test data. ` +
+            '`pipe compare` tests their differences.',
+        ]
+      : []),
     ...(clusters !== undefined && clusters < 10
       ? [`There are ${clusters} clusters (${word}) only: the intervals are wide, and so few may not stand for others.`]
       : []),

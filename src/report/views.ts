@@ -115,7 +115,8 @@ function readOutputs(
   return found.length === read.length ? Object.fromEntries(found) : undefined;
 }
 
-const agree = (one: MatrixPoint, other: MatrixPoint): boolean =>
+/** Whether two matrix points are the same on the axes that both have. */
+export const agree = (one: MatrixPoint, other: MatrixPoint): boolean =>
   Object.entries(one).every(([axis, value]) => other[axis] === undefined || other[axis] === value);
 
 const messageOf = (error: unknown): string =>

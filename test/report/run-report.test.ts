@@ -146,6 +146,28 @@ describe('a record', () => {
     );
   });
 
+  test('of several configurations has sections for each of them, and no mean over them', async () => {
+    const points = [3, 4].flatMap((depth) => [1, 2].map((seed) => ({ depth, seed })));
+    record({ points, isRight: (_, { depth }) => depth === 4 });
+    const { page, tables, figures, files } = await report();
+    const uar = tables.flatMap(({ name, rows }) => (name.startsWith('results') ? [[name, rows[0]?.[1]]] : []));
+    expect(uar).toEqual([
+      ['results-depth-3', '0.0'],
+      ['results-depth-4', '100.0'],
+    ]);
+    expect(figures.map(({ name }) => name)).toEqual([
+      'confusion-depth-3',
+      'clusters-depth-3',
+      'confusion-depth-4',
+      'clusters-depth-4',
+    ]);
+    expect(page).toContain('depth 3: UAR 0.0 ± 0.0 % (mean ± SD over 2 replicates; chance 50.0 %)');
+    expect(page).toContain('depth 4: UAR 100.0 ± 0.0 % (mean ± SD over 2 replicates; chance 50.0 %)');
+    expect(page).toContain('id="errors-depth-3"');
+    expect(page).not.toContain('4 replicates');
+    expect(Object.keys(files).sort()).toEqual(['clusters-depth-3.csv', 'clusters-depth-4.csv', 'predictions.csv']);
+  });
+
   test('after runs on a part of its units does not say that it was the first to see them', async () => {
     record();
     record({ speakers: ['03'] }, '20260102-030405-00000002');

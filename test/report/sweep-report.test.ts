@@ -217,7 +217,7 @@ describe('the report of a sweep', () => {
 test('what matters takes the names of settings that say numbers as these, for a report as for a comparison', () => {
   const named = trials.map((one) => ({
     ...one,
-    configuration: { ...one.configuration, 'params.depth': String(one.configuration['params.depth']) },
+    configuration: { ...one.configuration, 'params.depth': JSON.stringify(one.configuration['params.depth']) },
   }));
   const ofDepth = (own: readonly TrialRecord[]) => {
     const [search] = searchesOf({ folder: home, record: sweep, trials: own });
