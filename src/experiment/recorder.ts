@@ -1,24 +1,20 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import process from 'node:process';
-import { LowSync } from 'lowdb';
-import { JSONFileSync } from 'lowdb/node';
-import { PipeError, exitCodes } from '../errors.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PipeError } from '../errors.ts';
 import { graphFacts } from '../plan/facts.ts';
 import type { Graph } from '../plan/graph-types.ts';
 import type { RunEvent } from '../run/events.ts';
 import type { Pipeline } from '../spec/types.ts';
-import { machine, startOf } from '../store/process-start.ts';
-import { type AppendLog, openAppendLog } from './append-log.ts';
-import { describeEnvironment, enginesOf, gitState } from './environment.ts';
+import { enginesOf } from './environment.ts';
 import { createEventLines } from './event-lines.ts';
 import { graphPredictions, testedUnits } from './predictions.ts';
 import { metricsOf } from './metrics.ts';
 import { readRun, runNames } from './read-record.ts';
 import { headlineOf } from './report.ts';
-import { type RecordedResult, type RunRecord, type SweepOfRun, recordFiles, recordFormat } from './run-record.ts';
-import { digestFiles, seal } from './seal.ts';
+import { type RecordedResult, type RunRecord, type SweepOfRun, recordFiles } from './run-record.ts';
+import { digestFiles } from './seal.ts';
+import { type OpenRecord, beginRecord, closeRecord, guarded, writeLines, writeWhole } from './write-record.ts';
 
 /** Writes the record of one run from its events. */
 export interface Recorder {
@@ -63,7 +59,7 @@ export function openRecorder(
   let ended: Partial<RunRecord> = {};
   let open: OpenRecord | undefined;
   const broken = new AbortController();
-  const begin = () => (open ??= guarded(folder, () => beginOrLeaveNothing(folder, pipeline, run, held, sweep)));
+  const begin = () => (open ??= guarded(folder, () => beginRecord(folder, pipeline, run, held, sweep)));
   return {
     broken: broken.signal,
     event(event) {
@@ -109,57 +105,6 @@ export function openRecorder(
   };
 }
 
-interface OpenRecord {
-  readonly record: LowSync<RunRecord>;
-  readonly events: AppendLog;
-  readonly git: Promise<RunRecord['environment']['git']>;
-}
-
-/** What was begun on a full disk would be taken for a damaged record. */
-function beginOrLeaveNothing(...[folder, ...rest]: Parameters<typeof beginRecord>): OpenRecord {
-  try {
-    return beginRecord(folder, ...rest);
-  } catch (error) {
-    for (const path of [folder, asideOf(folder)]) rmSync(path, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-/** Made aside, so that a run that is killed right here does not leave a folder without its record. */
-const asideOf = (folder: string): string => join(dirname(folder), `.${basename(folder)}`);
-
-function beginRecord(
-  folder: string,
-  pipeline: Pipeline,
-  run: string,
-  held: readonly string[],
-  sweep: SweepOfRun | undefined,
-): OpenRecord {
-  const aside = asideOf(folder);
-  mkdirSync(aside, { recursive: true });
-  writeFileSync(join(aside, recordFiles.pipeline), pipeline.text);
-  const first = seal({ ...firstRecord(pipeline, run), ...(sweep && { sweep }) });
-  new LowSync(new JSONFileSync<RunRecord>(join(aside, recordFiles.run)), first).write();
-  renameSync(aside, folder);
-  const record = new LowSync(new JSONFileSync<RunRecord>(join(folder, recordFiles.run)), first);
-  const events = openAppendLog(join(folder, recordFiles.events));
-  for (const line of held) events.line(line);
-  return { record, events, git: gitState(dirname(pipeline.file)) };
-}
-
-function guarded<T>(folder: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (cause instanceof PipeError) throw cause;
-    throw new PipeError('record-not-writable', `The run cannot be recorded in ${folder}: ${String(cause)}`, {
-      exitCode: exitCodes.environment,
-      advice: 'Make the folder writable, or choose another workspace with --workspace DIR.',
-      cause,
-    });
-  }
-}
-
 /** Events of a run in which nothing happens. */
 const isQuiet = ({ type }: RunEvent): boolean =>
   ['run-started', 'stage-planned', 'task-cached', 'result', 'run-ended'].includes(type);
@@ -195,34 +140,6 @@ function readText(path: string): string | undefined {
   }
 }
 
-function firstRecord(pipeline: Pipeline, run: string): RunRecord {
-  return {
-    format: recordFormat,
-    run,
-    pipeline: pipeline.name,
-    spec: pipeline.file,
-    overrides: pipeline.overrides,
-    params: pipeline.params,
-    data: pipeline.data,
-    status: 'running',
-    startedAt: new Date().toISOString(),
-    process: { machine, pid: process.pid, start: startOf(process.pid) ?? '' },
-    environment: describeEnvironment(),
-  };
-}
-
-function closeRecord(record: LowSync<RunRecord>, end: Partial<RunRecord>, git: RunRecord['environment']['git']): void {
-  const { environment } = record.data;
-  record.data = seal({
-    ...record.data,
-    status: 'failed',
-    endedAt: new Date().toISOString(),
-    ...end,
-    environment: { ...environment, ...(git && { git }) },
-  });
-  record.write();
-}
-
 const resultOf = ({ stage, point, name, value }: Extract<RunEvent, { type: 'result' }>): RecordedResult => ({
   stage,
   point,
@@ -244,18 +161,4 @@ function errorOf(error: unknown): Partial<RunRecord> {
 function rolesOf({ stages }: Graph): Pick<RunRecord, 'roles'> {
   const roles = stages.map(({ node }) => node.type.roles).find((found) => found !== undefined);
   return roles === undefined ? {} : { roles };
-}
-
-/** Only whole: a run that was killed has none, and its keys are found in its events. */
-function writeLines(path: string, values: Iterable<unknown>): void {
-  const log = openAppendLog(`${path}.tmp`);
-  for (const value of values) log.line(JSON.stringify(value));
-  log.close();
-  renameSync(`${path}.tmp`, path);
-}
-
-function writeWhole(path: string, text: string): void {
-  const aside = `${path}.tmp`;
-  writeFileSync(aside, text);
-  renameSync(aside, path);
 }
