@@ -47,8 +47,10 @@ export function fieldOf(name: string, table: RunTable): string {
 export const fieldOfCondition = (text: string, table: RunTable): string => parse(text, table).field;
 
 function condition(text: string, table: RunTable): (row: number) => boolean {
-  const { field, operator, wanted } = parse(text, table);
+  const { field, operator, wanted: written } = parse(text, table);
   const valueOf = table.column(field);
+  const wanted = timeFields.has(field) ? recordedTime(written) : written;
+  requireComparable(text, operator, wanted, table, valueOf);
   // Many runs have the same value.
   const known = new Map<FieldValue | undefined, boolean>();
   return (row) => {
@@ -59,10 +61,35 @@ function condition(text: string, table: RunTable): (row: number) => boolean {
   };
 }
 
+const timeFields: ReadonlySet<string> = new Set(['startedAt', 'endedAt']);
+
+/** As `ls` prints times, `2026-11-22 20:18`, and as records have them, `2026-11-22T20:18`. */
+const recordedTime = (text: string): string => text.replace(/^(\d{4}-\d{2}-\d{2}) (?=\d)/, '$1T');
+
+/** A number is in no order with a text that is none, so that nothing would ever fit. Throws a PipeError (`bad-filter`). */
+function requireComparable(
+  text: string,
+  operator: Operator,
+  wanted: string,
+  { runs }: RunTable,
+  valueOf: (row: number) => FieldValue | undefined,
+): void {
+  const isContained = operator === '~' || operator === '!~';
+  const isAbsent = wanted === '' && (operator === '=' || operator === '!=');
+  if (isContained || isAbsent || (wanted !== '' && !Number.isNaN(Number(wanted)))) return;
+  const values = runs.flatMap((_, row) => valueOf(row) ?? []);
+  if (values.length === 0 || values.some((value) => typeof value !== 'number')) return;
+  throw new PipeError('bad-filter', `--where '${text}': '${wanted}' is not a number, and the field is one.`, {
+    exitCode: exitCodes.usage,
+    advice: "Write a number with a decimal point, such as --where 'uar>=0.7'.",
+  });
+}
+
 function parse(text: string, table: RunTable) {
   const name = nameWithOperator(text, table);
   const split = splitAt(text, name?.length ?? text.search(/[=<>~]|!(?=[=~])/));
-  if (split !== undefined && split.name !== '') return { ...split, field: fieldOf(split.name, table) };
+  const isOperator = split !== undefined && !/^[=<>~!]/.test(split.wanted);
+  if (isOperator && split.name !== '') return { ...split, field: fieldOf(split.name, table) };
   throw new PipeError('bad-filter', `--where '${text}' is not a condition.`, {
     exitCode: exitCodes.usage,
     advice: `Write FIELD, one of ${operators.join(' ')}, and a value, such as --where 'params.depth>=4'.`,

@@ -62,7 +62,7 @@ describe('pipe ls', () => {
       '-n',
       '2',
     );
-    expect(stdout.trimEnd().split('\n')).toEqual([
+    expect(stdout.split('\n\n')[0]?.split('\n')).toEqual([
       expect.stringMatching(/^seconds +params\.depth +uar$/) as string,
       expect.stringMatching(/^0\.00 s +3 +0\.7$/) as string,
       expect.stringMatching(/^4\.0 s +4 +0\.66$/) as string,
@@ -76,6 +76,18 @@ describe('pipe ls', () => {
     expect(JSON.parse(columns.stdout)).toEqual({ status: 'failed', uar: null });
   });
 
+  it.each(['2026-01-28 00:00', '2026-01-28T00:00', '2026-01-28'])('takes %s for a time', async (time) => {
+    const { stdout } = await project.pipe('ls', '--where', `startedAt>=${time}`);
+    expect(headlines(stdout)).toEqual(['run 27']);
+  });
+
+  it('says when there are more runs than it shows', async () => {
+    const last = async (...words: string[]) => (await project.pipe('ls', ...words)).stdout.trimEnd().split('\n').at(-1);
+    expect(await last()).toBe('20 of 40 runs; --all shows all.');
+    expect(await last('demo', '--sort', 'uar', '-n', '3')).toBe('3 of 10 runs; --all shows all.');
+    expect(await last('--all')).toMatch(/run \d+$/);
+  });
+
   it('says when none fits', async () => {
     const { exitCode, stdout } = await project.pipe('ls', '--where', 'uar>0.99');
     expect(stdout).toBe('None of 40 runs fits.\n');
@@ -87,6 +99,11 @@ describe('pipe ls', () => {
     [['--sort', '-dept'], 'unknown-field', 'did you mean `depth`?'],
     [['--columns', 'run,stauts'], 'unknown-field', 'did you mean `status`?'],
     [['--where', 'uar'], 'bad-filter', '--where'],
+    [['--where', 'uar=>0.7'], 'bad-filter', '>='],
+    [['--where', 'uar>0,7'], 'bad-filter', 'decimal point'],
+    [['--where', 'seconds>abc'], 'bad-filter', 'is not a number'],
+    [['--columns', ''], 'bad-columns-option', 'names no field'],
+    [['dmo'], 'unknown-pipeline', 'did you mean `demo`?'],
   ])('refuses %j: %s', async (words, code, advice) => {
     const { exitCode, stderr } = await project.pipe('ls', ...words);
     expect(stderr).toContain(`error[${code}]`);

@@ -279,8 +279,6 @@ describe('a query', () => {
     ['trial=7', [1]],
     ['sweep!=depth', [4, 3, 2]],
     ['seconds=', [3, 1]],
-    ['uar=much', []],
-    ['uar!=much', [4, 3, 2, 1]],
     ['summary permute=none.uar=0.5', [4]],
     ['error.code=', [4, 3, 2, 1]],
     ['overrides~depth=3', [3]],
@@ -288,6 +286,13 @@ describe('a query', () => {
   ])('%s gives %j', (where, runs) => {
     expect(ask([where])).toEqual(runs);
   });
+
+  test.each(['uar=much', 'uar!=much', 'uar>0,5', 'uar>='])(
+    '%s, of which no number can be true, is refused',
+    (where) => {
+      expect(() => ask([where])).toThrow(/is not a number/);
+    },
+  );
 
   test('takes several conditions together', () => {
     expect(ask(['status=done', 'uar>0.5', 'pipeline=odd'])).toEqual([1]);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { PipeError, exitCodes } from '../../errors.ts';
-import { type DamagedRecord, listRuns, readRun } from '../../experiment/read-record.ts';
+import { type DamagedRecord, listRuns, readRun, runNames, visibleNames } from '../../experiment/read-record.ts';
 import { fieldOf, fieldOfCondition, queryRuns } from '../../experiment/run-query.ts';
 import { type RunTable, openRunTable, tableOf } from '../../experiment/run-table.ts';
+import { didYouMean } from '../../spec/did-you-mean.ts';
 import { formatSeconds } from '../duration.ts';
 import type { LsOptions } from '../options.ts';
 import { type Cell, renderTable } from '../table.ts';
@@ -32,18 +33,19 @@ const headline: Shown = { title: 'headline', field: 'headline' };
 export function ls(pipeline: string | undefined, options: LsOptions): number {
   const terminal = createTerminal(options);
   const { experiments } = findWorkspace(options.workspace);
+  if (pipeline !== undefined) requirePipeline(experiments, pipeline);
   const limit = options.all ? Infinity : limitOf(options.limit);
   const asksForFields = options.where.length > 0 || options.sort !== undefined || options.columns !== undefined;
-  const { table, rows } = chooseRows(
-    asksForFields || options.all ? openRunTable(experiments, pipeline) : newestRuns(experiments, pipeline, limit),
+  const { table, rows, fitting } = chooseRows(
+    asksForFields || options.all ? openRunTable(experiments, pipeline) : newestRuns(experiments, pipeline, limit + 1),
     options,
     limit,
   );
   printDamaged(table.damaged, terminal);
+  const columns = shownColumns(options, table);
   if (terminal.json) printRows(rows, table, experiments, options, terminal);
   else if (rows.length === 0) terminal.print(nothingText(table, pipeline, experiments));
   else {
-    const columns = shownColumns(options, table);
     const cells = columns.map(({ field }) => ({ field, valueOf: table.column(field) }));
     terminal.print(
       renderTable(
@@ -52,15 +54,41 @@ export function ls(pipeline: string | undefined, options: LsOptions): number {
         terminal.colours.dim,
       ),
     );
+    if (fitting > rows.length) {
+      const all = asksForFields ? fitting : countRuns(experiments, pipeline);
+      terminal.print(terminal.colours.dim(`\n${rows.length} of ${all} runs; --all shows all.`));
+    }
   }
   return exitCodes.done;
 }
 
+/** Nothing is opened. */
+function countRuns(experiments: string, pipeline: string | undefined): number {
+  const pipelines = pipeline === undefined ? visibleNames(experiments) : [pipeline];
+  return pipelines.reduce((sum, name) => sum + visibleNames(join(experiments, name)).length, 0);
+}
+
+/** Throws a PipeError (`unknown-pipeline`) where there are runs, but of others. */
+function requirePipeline(experiments: string, pipeline: string): void {
+  if (visibleNames(join(experiments, pipeline)).length > 0) return;
+  const others = new Set(runNames(experiments).map((name) => name.pipeline));
+  if (others.size === 0) return;
+  throw new PipeError('unknown-pipeline', `There are no runs of a pipeline '${pipeline}'.`, {
+    exitCode: exitCodes.usage,
+    advice: didYouMean(pipeline, others, 'pipelines'),
+  });
+}
+
 /** What is shown is looked at before; where a record is not what it was, all is chosen again. */
-function chooseRows(table: RunTable, options: LsOptions, limit: number): { table: RunTable; rows: readonly number[] } {
-  const rows = queryRuns(table, { where: options.where, sort: options.sort?.split(',') ?? [] }).slice(0, limit);
+function chooseRows(
+  table: RunTable,
+  options: LsOptions,
+  limit: number,
+): { readonly table: RunTable; readonly rows: readonly number[]; readonly fitting: number } {
+  const all = queryRuns(table, { where: options.where, sort: options.sort?.split(',') ?? [] });
+  const rows = all.slice(0, limit);
   const other = table.recheck(rows);
-  return other === undefined ? { table, rows } : chooseRows(other, options, limit);
+  return other === undefined ? { table, rows, fitting: all.length } : chooseRows(other, options, limit);
 }
 
 function newestRuns(experiments: string, pipeline: string | undefined, limit: number): RunTable {
@@ -101,7 +129,12 @@ function printRows(
 function shownColumns({ columns, where, sort }: LsOptions, table: RunTable): readonly Shown[] {
   if (columns !== undefined) {
     const names = columns.split(',').map((name) => name.trim());
-    return names.filter((name) => name !== '').map((title) => ({ title, field: fieldOf(title, table) }));
+    const titles = names.filter((name) => name !== '');
+    if (titles.length > 0) return titles.map((title) => ({ title, field: fieldOf(title, table) }));
+    throw new PipeError('bad-columns-option', `--columns '${columns}' names no field.`, {
+      exitCode: exitCodes.usage,
+      advice: 'Write fields with commas between, such as --columns run,uar,startedAt.',
+    });
   }
   const asked = [
     ...(sort?.split(',') ?? []).map((name) => fieldOf(name.replace(/^-/, ''), table)),

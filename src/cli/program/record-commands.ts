@@ -61,8 +61,8 @@ export function addReportCommand(program: Command, outcome: Outcome): void {
 }
 
 const lsHelp = `${example('pipe ls demo --limit 5')}
-  $ pipe ls --where 'status=done' --where 'params.depth>=4' --sort -uar
-  $ pipe ls --where 'pipeline~demo' --columns run,uar,depth,startedAt
+  $ pipe ls --where 'status=done' --where 'params.epochs>=10' --sort -uar
+  $ pipe ls --where 'startedAt>=2026-11-01 09:00' --columns run,uar,epochs,startedAt
 
 A field is one of run.json by its dotted path: params.depth, metrics.uar, counts.done, environment.node, sweep.name; the
 last part alone will do where it is clear. Operators: = != > >= < <= and ~ !~ for a text that holds another.`;
