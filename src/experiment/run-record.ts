@@ -56,6 +56,8 @@ export interface SweepOfRun {
   readonly search?: string;
   readonly trial?: number;
   readonly final?: true;
+  /** Of a final run: what the choice has seen, in words, to be shown beside its results. */
+  readonly selection?: string;
 }
 
 export interface TestedUnits {

@@ -62,8 +62,9 @@ export function bestTrial(objective: Objective, trials: readonly TrialRecord[]):
 
 /** What the choice has seen, in the words of the data. */
 export function selectionWords(choice: 'pooled' | 'nested', roles: Roles | undefined): string {
-  const clusters = `${roles?.cluster ?? 'cluster'}s`;
-  return choice === 'pooled' ? `selection saw all ${clusters}` : `selection for each fold without its test ${clusters}`;
+  // What is in a fold's test part need not be whole clusters.
+  if (choice === 'nested') return 'selection for each fold without its test data';
+  return `selection saw all ${roles?.cluster ?? 'cluster'}s`;
 }
 
 function bestOf(

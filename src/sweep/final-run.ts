@@ -14,6 +14,7 @@ import { settingsOfTrial } from './trial-pipelines.ts';
  * Runs the whole pipeline as it was chosen, once for each part of `each`: here test data are read. What the trials have trained is
  * there already, unless `final` of the sweep changes it.
  *
+ * @returns those of this start that came to an end; the record has all
  * @param trained the objective's stage, whose folds have the axis
  */
 export async function runFinal(
@@ -22,17 +23,14 @@ export async function runFinal(
   axis: string,
   context: TrialContext,
 ): Promise<readonly FinalRun[]> {
-  const { writer, place } = context;
-  const runs: FinalRun[] = [...(writer.earlier.record?.final ?? [])];
+  const { place } = context;
+  const runs: FinalRun[] = [];
   for (const each of new Set(chosen.map((one) => one.each))) {
     if (place.signal.aborted) break;
     const own = chosen.filter((one) => one.each === each);
     const final = await runOne(own, trained, axis, context);
     if (final === undefined) break;
-    const isSame = (one: FinalRun) => canonicalText([...one.overrides]) === canonicalText([...final.overrides]);
-    const known = runs.findIndex(isSame);
-    if (known < 0) runs.push(final);
-    else runs[known] = final;
+    runs.push(final);
   }
   return runs;
 }
@@ -43,7 +41,7 @@ async function runOne(
   axis: string,
   context: TrialContext,
 ): Promise<FinalRun | undefined> {
-  const { sweep, pipelines, place, writer, emit } = context;
+  const { sweep, pipelines, place, writer, selection, emit } = context;
   const [first] = chosen;
   if (first === undefined) return undefined;
   const { settings, overrides } = await settingsByFold(first, chosen, trained, axis, context);
@@ -53,18 +51,31 @@ async function runOne(
   const earlier = writer.earlier.record?.final?.find(
     ({ overrides }) => canonicalText([...overrides]) === canonicalText([...pipeline.overrides]),
   );
+  const begun: FinalRun = {
+    ...each,
+    run: `${pipeline.name}/${run}`,
+    overrides: pipeline.overrides,
+    status: 'running',
+    headline: [],
+  };
+  // On record before any test data are read.
+  writer.final(begun);
   emit({ type: 'final-started', ...each, run });
   const trial = chosen.length === 1 ? { search: first.search, trial: first.trial } : {};
   const ended = await recordedRun(pipeline, place, {
     run,
-    sweep: { name: sweep.name, id: writer.id, ...trial, final: true },
+    sweep: { name: sweep.name, id: writer.id, ...trial, final: true, selection },
     ...(earlier !== undefined && { earlier: earlier.run.split('/')[1] ?? '' }),
     emit: (event) => emit({ type: 'final-event', event }),
   });
-  if (ended.status === 'interrupted') return undefined;
+  if (ended.status === 'interrupted') {
+    writer.final({ ...begun, run: ended.run, status: ended.status });
+    return undefined;
+  }
   const record = readRun(join(place.experiments, ended.run));
   const headline = 'detail' in record ? [] : (record.headline ?? []);
-  const final: FinalRun = { ...each, run: ended.run, overrides: pipeline.overrides, status: ended.status, headline };
+  const final: FinalRun = { ...begun, run: ended.run, status: ended.status, headline };
+  writer.final(final);
   emit({ type: 'final-ended', final });
   return final;
 }

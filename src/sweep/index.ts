@@ -13,6 +13,7 @@ import { computeSeconds, runSearch } from './run-search.ts';
 import type { Chosen, FinalRun, TrialRecord } from './sweep-record.ts';
 import type { SweepSpec } from './sweep-spec.ts';
 import { type SweepWriter, openSweepWriter } from './sweep-writer.ts';
+import { withStartLease } from './start-lease.ts';
 import type { EndedTrial, TrialContext } from './trial-runner.ts';
 
 export { loadSweep } from './load-sweep.ts';
@@ -52,7 +53,7 @@ export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise
     emit({ type: 'sweep-planned', plan });
     return { status: 'done', folder: undefined, trials: [], chosen: [], final: [], roles: undefined };
   }
-  const writer = openWriter(sweep, prepared, options);
+  const writer = await openWriter(sweep, prepared, options);
   emit(startEvent(sweep, prepared.base, writer, plan.trials));
   emit({ type: 'sweep-planned', plan });
   const started = performance.now();
@@ -72,7 +73,6 @@ export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise
       counts,
       computeSeconds: computeSeconds(ended),
       ...(outcome.chosen.length > 0 && { chosen: outcome.chosen, selection: prepared.selection }),
-      ...(outcome.final.length > 0 && { final: outcome.final }),
     });
     emit({ type: 'sweep-ended', status: outcome.status, counts, seconds, at: new Date().toISOString() });
     return outcome;
@@ -88,7 +88,11 @@ export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise
   }
 }
 
-function openWriter(sweep: SweepSpec, { base, axis }: PreparedSweep, options: SweepOptions): SweepWriter {
+async function openWriter(
+  sweep: SweepSpec,
+  { base, axis }: PreparedSweep,
+  options: SweepOptions,
+): Promise<SweepWriter> {
   const { overrides, engine, experiments, isNew = false } = options;
   const { name, description, file, space, strategy, objective, budget, parallel, choice } = sweep;
   const roles = rolesOf(base);
@@ -110,7 +114,9 @@ function openWriter(sweep: SweepSpec, { base, axis }: PreparedSweep, options: Sw
     foldAxis: axis,
     ...(roles && { roles }),
   };
-  return openSweepWriter(experiments, facts, sweep.text, { isNew });
+  return withStartLease(options.workspace.store, experiments, name, () =>
+    openSweepWriter(experiments, facts, sweep.text, { isNew }),
+  );
 }
 
 function startEvent(
@@ -150,8 +156,9 @@ async function finish(
   if (chosen.length === 0) return { ...outcome, status: 'failed' };
   if (sweep.choice === 'nested') for (const { name } of sweep.each) requireChoices(chosen, name, foldsOf(name), axis);
   emit({ type: 'chosen', chosen, selection });
-  const final = await runFinal(chosen, trained, axis, context);
-  const failed = trials.some(({ status }) => status === 'failed') || final.some(({ status }) => status === 'failed');
+  const own = await runFinal(chosen, trained, axis, context);
+  const failed = [...trials, ...own].some(({ status }) => status === 'failed');
+  const final = writer.finals();
   if (isStopped(place.signal)) return { ...outcome, chosen, final, status: 'interrupted' };
   return { ...outcome, chosen, final, status: failed ? 'failed' : 'done' };
 }

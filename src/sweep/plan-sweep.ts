@@ -11,7 +11,7 @@ import { rungsOf } from './run-halving.ts';
 import { type Configuration, gridSize, halvingCost, propose } from './search/index.ts';
 import type { Search } from './searches.ts';
 import type { SweepSpec } from './sweep-spec.ts';
-import type { Pausing } from './trial-runner.ts';
+import type { Pausing } from './pausing.ts';
 import { type TrialPipelines, settingsOfTrial } from './trial-pipelines.ts';
 
 /** Configurations whose tasks are counted, at most and in so many milliseconds; of more of them the rest is reckoned. */
@@ -28,7 +28,7 @@ export interface PlanRequest {
   readonly pipelines: TrialPipelines;
   readonly place: Pick<RunPlace, 'workspace' | 'experiments'>;
   readonly jobs: number;
-  readonly pausing: Pausing | undefined;
+  pausingOf(each: string | undefined): Pausing | undefined;
 }
 
 /**
@@ -189,7 +189,8 @@ const recordedSeconds = (key: string, store: Store): number | undefined =>
   key === '' ? undefined : store.lookup(key as ActionKey)?.seconds;
 
 /** The share of full trainings that successive halving does. */
-function trainedShare({ sweep, pausing }: PlanRequest, configurations: number): number {
+function trainedShare({ sweep, pausingOf }: PlanRequest, configurations: number): number {
+  const pausing = pausingOf(sweep.each[0]?.name);
   if (sweep.strategy.kind !== 'halving' || pausing === undefined || configurations === 0) return 1;
   return halvingCost(rungsOf(sweep, configurations, pausing.epochs)) / (configurations * pausing.epochs);
 }

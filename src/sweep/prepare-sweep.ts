@@ -1,6 +1,5 @@
 import { PipeError, exitCodes } from '../errors.ts';
 import { axisValues } from '../plan/matrix.ts';
-import { anyPoint } from '../plan/stage-code.ts';
 import { type Crew, type Workspace, runPipeline } from '../run/index.ts';
 import { collectFindings } from '../spec/findings.ts';
 import { specError } from '../spec/index.ts';
@@ -12,7 +11,7 @@ import { checkObjective, requireParts, stageOf } from './objective.ts';
 import { plannedConfigurations } from './plan-sweep.ts';
 import { type FoldAxis, type Search, foldAxis, searchesOf } from './searches.ts';
 import type { SweepSpec } from './sweep-spec.ts';
-import type { Pausing } from './trial-runner.ts';
+import { type Pausing, checkPausing, pausingOf } from './pausing.ts';
 import {
   type PipelineSettings,
   type TrialPipelines,
@@ -39,7 +38,8 @@ export interface PreparedSweep {
   foldsOf(each: string | undefined): readonly string[];
   /** Of the folds. */
   readonly axis: string;
-  readonly pausing: Pausing | undefined;
+  /** Of the objective's stage, in each part. */
+  pausingOf(each: string | undefined): Pausing | undefined;
   readonly selection: string;
 }
 
@@ -60,16 +60,8 @@ export async function prepareSweep(sweep: SweepSpec, options: Preparation): Prom
     if (trained) parts.push({ each: name, base, trained });
   }
   const [first] = parts;
-  const pausing = first && pausingOf(first.trained);
-  if (first && sweep.strategy.kind === 'halving' && pausing === undefined) {
-    const { name, type } = first.trained;
-    const message = `Trainings of \`${name}\` cannot pause: its type \`${type.name}\` is not \`pausable\`.`;
-    findings.add(
-      'bad-strategy',
-      sweep.place(['strategy']),
-      message,
-      'Take another strategy, or let the stage type declare it.',
-    );
+  if (sweep.strategy.kind === 'halving') {
+    for (const part of parts) await checkPausing(sweep, part, checked, pipelines, findings);
   }
   if (first === undefined || findings.count > 0) throw specError(sweep.file, findings.all());
   const folds = new Map<string | undefined, FoldAxis>();
@@ -82,7 +74,7 @@ export async function prepareSweep(sweep: SweepSpec, options: Preparation): Prom
     searches: searchesOf(sweep, foldsOf),
     foldsOf: (each) => foldsOf(each).names,
     axis: first.trained.type.parts?.axis ?? '',
-    pausing,
+    pausingOf: (each) => pausingOf(parts.find((part) => part.each === each)?.trained),
     selection: selectionWords(sweep.choice, rolesOf(first.base)),
   };
 }
@@ -100,22 +92,30 @@ interface Part {
 export const rolesOf = ({ stages }: Pipeline): Roles | undefined => stages.find(({ type }) => type.roles)?.type.roles;
 
 /** `--set` of what is searched would be lost in every trial. */
-function refuseSearched({ space }: SweepSpec, overrides: readonly string[]): void {
+function refuseSearched(sweep: SweepSpec, overrides: readonly string[]): void {
+  const searched = searchedPaths(sweep);
   for (const override of overrides) {
     const path = override.split('=')[0]?.trim() ?? '';
-    if (!space.some((parameter) => parameter.path === path)) continue;
-    throw new PipeError('searched-override', `\`${path}\` is what the sweep searches: --set cannot set it.`, {
+    // What stands above or below it would be lost as well, or a part of it.
+    const found = searched.find((one) => `${path}.`.startsWith(`${one}.`) || one.startsWith(`${path}.`));
+    if (found === undefined) continue;
+    const through =
+      found === path ? 'is what the sweep searches' : `and \`${found}\`, which the sweep searches, overlap`;
+    throw new PipeError('searched-override', `\`${path}\` ${through}: --set cannot set it.`, {
       exitCode: exitCodes.usage,
       advice: 'Leave it out, or take it out of `space`.',
     });
   }
 }
 
-function pausingOf(node: StageNode): Pausing | undefined {
-  const { pausable } = node.type;
-  if (pausable === undefined) return undefined;
-  const epochs = node.params(anyPoint(node))[pausable.of];
-  return typeof epochs === 'number' ? { path: `stages.${node.name}.with.${pausable.by}`, epochs } : undefined;
+/** Its own names, and all paths that any value of the space sets. */
+function searchedPaths({ space, settingsOf }: SweepSpec): readonly string[] {
+  return space.flatMap((parameter) => [
+    parameter.path,
+    ...(parameter.kind === 'choice' ? parameter.values : []).flatMap((value) =>
+      settingsOf(parameter.path, value).map(({ path }) => path),
+    ),
+  ]);
 }
 
 /** Runs what the folds are made by: they are made of names. */

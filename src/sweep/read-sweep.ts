@@ -30,10 +30,20 @@ export function readSweep(folder: string): Sweep | DamagedRecord {
     if (damage !== undefined) return damage;
     const { machine: where, pid, start } = record.process;
     const isDead = record.status === 'running' && where === machine && !isRunning(pid, start);
-    return { folder, record: isDead ? { ...record, status: 'interrupted' } : record, trials: readTrials(folder) };
+    const known: SweepRecord = isDead ? endFinals({ ...record, status: 'interrupted' }) : record;
+    return { folder, record: known, trials: readTrials(folder) };
   } catch (error) {
     return { path, detail: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Nothing runs of a sweep that has ended. */
+export function endFinals(record: SweepRecord): SweepRecord {
+  if (record.final === undefined) return record;
+  const final = record.final.map((run) =>
+    run.status === 'running' ? { ...run, status: 'interrupted' as const } : run,
+  );
+  return { ...record, final };
 }
 
 /** The same. Throws a PipeError (`damaged-record`) where it cannot be read. */

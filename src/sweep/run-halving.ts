@@ -11,7 +11,7 @@ import type { EndedTrial, TrialContext, TrialRequest } from './trial-runner.ts';
 export async function runHalving(search: Search, context: TrialContext): Promise<readonly EndedTrial[]> {
   const { sweep, place, emit } = context;
   const configurations = proposeAll(sweep);
-  const rungs = rungsOf(sweep, configurations.length, context.pausing?.epochs ?? 1);
+  const rungs = rungsOf(sweep, configurations.length, context.pausingOf(search.each)?.epochs ?? 1);
   const trials = createTrials(context);
   const ended = new Map<number, EndedTrial>();
   let going: readonly number[] = configurations.map((_, index) => index + 1);
@@ -27,7 +27,11 @@ export async function runHalving(search: Search, context: TrialContext): Promise
     const known = results.filter((trial) => trial !== undefined);
     for (const trial of known) ended.set(trial.record.trial, trial);
     requireHope(known);
-    if (isLast) break;
+    if (isLast) {
+      // Only now it is known of whom no later rung comes, whatever an earlier start has recorded.
+      for (const { record } of ended.values()) context.writer.trial(record, true);
+      break;
+    }
     going = goOn(sweep, known, rungs[index + 1]);
     emit({ type: 'rung-ended', search: search.name, epochs: rung.epochs, trials: known.length, goOn: going });
   }

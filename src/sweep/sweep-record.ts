@@ -133,4 +133,7 @@ export interface RungRecord {
   readonly epochs: number;
   readonly objective: number | null;
   readonly replicates: readonly Replicate[];
+  /** Of all rungs but that of a full training: the run that it was, and what that was told, as of the trial itself. */
+  readonly run?: string;
+  readonly overrides?: readonly string[];
 }

@@ -8,8 +8,8 @@ import { describeEnvironment } from '../experiment/environment.ts';
 import { seal } from '../experiment/seal.ts';
 import { machine, startOf } from '../store/process-start.ts';
 import { requireSameSweep } from './definition.ts';
-import { readSweep, sweepNames, sweepsFolder } from './read-sweep.ts';
-import { type SweepRecord, type TrialRecord, sweepFiles, sweepFormat } from './sweep-record.ts';
+import { endFinals, readSweep, sweepNames, sweepsFolder } from './read-sweep.ts';
+import { type FinalRun, type SweepRecord, type TrialRecord, sweepFiles, sweepFormat } from './sweep-record.ts';
 
 /** What a sweep knows of itself when it begins. */
 export type SweepFacts = Omit<SweepRecord, 'format' | 'id' | 'status' | 'startedAt' | 'process' | 'environment'>;
@@ -20,7 +20,14 @@ export interface SweepWriter {
   readonly id: string;
   /** What an earlier start of the same sweep has recorded. */
   readonly earlier: { readonly trials: readonly TrialRecord[]; readonly record: SweepRecord | undefined };
-  trial(record: TrialRecord): void;
+  /**
+   * A trial as it is now. `isSettled`: nothing more comes of it; otherwise what is on record of a later rung of the same stays.
+   */
+  trial(record: TrialRecord, isSettled?: boolean): void;
+  /** A run that reads the test data: when it begins, so that it is on record whatever becomes of it, and when it has ended. */
+  final(run: FinalRun): void;
+  /** All of them, those of earlier starts too. */
+  finals(): readonly FinalRun[];
   close(end: Partial<SweepRecord> & { readonly status: SweepRecord['status'] }): void;
 }
 
@@ -47,26 +54,34 @@ export function openSweepWriter(
     process: { machine, pid: process.pid, start: startOf(process.pid) ?? '' },
     environment: describeEnvironment(),
   };
+  const write = () =>
+    guarded(folder, () => writeWhole(join(folder, sweepFiles.sweep), JSON.stringify(seal(record), undefined, 1)));
   const trialsFile = join(folder, sweepFiles.trials);
   const known = new Map(earlier?.trials.map((trial) => [nameOf(trial), trial]));
   guarded(folder, () => {
     mkdirSync(folder, { recursive: true });
     writeWhole(join(folder, sweepFiles.spec), text);
-    writeWhole(join(folder, sweepFiles.sweep), JSON.stringify(seal(record), undefined, 1));
     endLine(trialsFile);
   });
+  write();
   return {
     folder,
     id,
     earlier: { trials: earlier?.trials ?? [], record: earlier?.record },
-    trial(trial) {
-      if (goesOn(known.get(nameOf(trial)), trial)) return;
+    trial(trial, isSettled = false) {
+      const before = known.get(nameOf(trial));
+      if (isSettled ? isEqual(before, trial) : goesOn(before, trial)) return;
       known.set(nameOf(trial), trial);
       guarded(folder, () => appendFileSync(trialsFile, `${JSON.stringify(trial)}\n`));
     },
+    final(run) {
+      record = { ...record, final: withFinal(record.final ?? [], run) };
+      write();
+    },
+    finals: () => record.final ?? [],
     close(end) {
-      record = { ...record, endedAt: new Date().toISOString(), ...end, files: digests(folder) };
-      guarded(folder, () => writeWhole(join(folder, sweepFiles.sweep), JSON.stringify(seal(record), undefined, 1)));
+      record = endFinals({ ...record, endedAt: new Date().toISOString(), ...end, files: digests(folder) });
+      write();
     },
   };
 }
@@ -78,7 +93,19 @@ function goesOn(known: TrialRecord | undefined, trial: TrialRecord): boolean {
   const isLater = (known.rungs?.length ?? 0) > rungs.length;
   return isLater && trial.status !== 'failed'
     ? JSON.stringify(known.rungs?.slice(0, rungs.length)) === JSON.stringify(rungs)
-    : JSON.stringify(known) === JSON.stringify(trial);
+    : isEqual(known, trial);
+}
+
+const isEqual = (known: TrialRecord | undefined, trial: TrialRecord): boolean =>
+  JSON.stringify(known) === JSON.stringify(trial);
+
+/** In the place of the same one; of which stays that it was done. */
+function withFinal(finals: readonly FinalRun[], run: FinalRun): readonly FinalRun[] {
+  const isSame = ({ overrides }: FinalRun) => JSON.stringify(overrides) === JSON.stringify(run.overrides);
+  const known = finals.find(isSame);
+  if (known === undefined) return [...finals, run];
+  if (known.status === 'done' && run.status !== 'done' && run.status !== 'failed') return finals;
+  return finals.map((one) => (one === known ? run : one));
 }
 
 const nameOf = ({ search, trial }: TrialRecord): string => `${search}/${trial}`;
@@ -91,13 +118,17 @@ function newestRecord(experiments: string, { name, definition }: SweepFacts) {
   const sweep = readSweep(folderOf(newest.id));
   if ('detail' in sweep) throw damagedRecord(sweep);
   requireSameSweep(sweep.record.definition, definition, newest);
-  if (sweep.record.status !== 'running' || sweep.record.process.pid === process.pid) return sweep;
+  if (sweep.record.status !== 'running' || isOwn(sweep.record.process)) return sweep;
   throw new PipeError('sweep-running', `The sweep ${name} is on: ${newest.id}, process ${sweep.record.process.pid}.`, {
     exitCode: exitCodes.usage,
     advice:
       'Wait for its end, or stop it by Ctrl-C: it goes on from there when it is started again. If its machine is gone, begin anew with --new: what is done is not done again.',
   });
 }
+
+/** Process ids of other machines, and of earlier times, say nothing. */
+const isOwn = ({ machine: where, pid, start }: SweepRecord['process']): boolean =>
+  where === machine && pid === process.pid && start === (startOf(process.pid) ?? '');
 
 /** A line that was cut off by a kill must not spoil the next one. */
 function endLine(path: string): void {

@@ -4,7 +4,8 @@ import type { Graph } from '../plan/graph-types.ts';
 import type { JobFailure } from '../run/job.ts';
 import type { ActionKey } from '../store/types.ts';
 import type { SweepEvent } from './events.ts';
-import { meanOf, readObjective, requireObjective } from './objective.ts';
+import { meanOf, readObjective, requireObjective, stageOf } from './objective.ts';
+import { type Pausing, pausingOf, requireSamePausing } from './pausing.ts';
 import { type RunPlace, recordedRun } from './recorded-run.ts';
 import type { Search } from './searches.ts';
 import { canonicalText } from './search/canonical.ts';
@@ -20,15 +21,10 @@ export interface TrialContext {
   readonly pipelines: TrialPipelines;
   readonly place: RunPlace;
   readonly writer: SweepWriter;
-  readonly pausing: Pausing | undefined;
+  pausingOf(each: string | undefined): Pausing | undefined;
+  /** What the choice has seen, in words. */
+  readonly selection: string;
   readonly emit: (event: SweepEvent) => void;
-}
-
-/** How trainings of the objective's stage are stopped early, and for how many epochs they go if they are not. */
-export interface Pausing {
-  /** Such as `stages.model.with.stopAfter`. */
-  readonly path: string;
-  readonly epochs: number;
 }
 
 /** A trial that has come to an end. */
@@ -56,7 +52,8 @@ export interface TrialRequest {
  */
 export async function runTrial(request: TrialRequest, context: TrialContext): Promise<EndedTrial | undefined> {
   const { search, trial, configuration, rung } = request;
-  const { sweep, pipelines, place, writer, pausing, emit } = context;
+  const { sweep, pipelines, place, writer, emit } = context;
+  const pausing = context.pausingOf(search.each);
   const name = { search: search.name, trial };
   const settings = settingsOfTrial(sweep, search.settings, configuration);
   const stop = rung === undefined || rung.isLast || !pausing ? [] : [`${pausing.path}=${rung.epochs}`];
@@ -72,6 +69,7 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
     return { record: failedTrial(facts, error, run, request), seconds: new Map() };
   }
   requireObjective(sweep, pipeline);
+  if (rung !== undefined && pausing !== undefined) requireSamePausing(sweep, pipeline, pausing);
   const earlier = earlierRun(facts, writer.earlier.trials);
   const ended = await recordedRun(pipeline, place, {
     run,
@@ -88,8 +86,12 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
   }
   const replicates = readObjective(sweep.objective, ended.graph);
   const objective = meanOf(replicates);
-  const rungs = rung && [...rung.before, { epochs: rung.epochs, objective, replicates }];
-  const epochs = rung?.epochs ?? pausing?.epochs;
+  const { overrides } = facts;
+  const rungs = rung && [
+    ...rung.before,
+    { epochs: rung.epochs, objective, replicates, ...(!rung.isLast && { run: ended.run, overrides }) },
+  ];
+  const epochs = rung?.epochs ?? pausingOf(stageOf(sweep.objective, pipeline))?.epochs;
   const record: TrialRecord = {
     ...facts,
     status: rung === undefined || rung.isLast ? 'done' : 'paused',
@@ -124,14 +126,16 @@ function failedTrial(
   };
 }
 
-/** The run that an earlier start of the sweep recorded for the same trial. */
+/** The run that an earlier start of the sweep recorded for the same trial, or for the same rung of it. */
 function earlierRun(
   { search, trial, overrides }: Pick<TrialRecord, 'search' | 'trial' | 'overrides'>,
   known: readonly TrialRecord[],
 ): string | undefined {
-  const found = known.find((one) => one.search === search && one.trial === trial);
-  if (found === undefined || canonicalText([...found.overrides]) !== canonicalText([...overrides])) return undefined;
-  return found.run.split('/')[1];
+  const trials = known.filter((one) => one.search === search && one.trial === trial);
+  const found = trials
+    .flatMap((one) => [one, ...(one.rungs ?? [])])
+    .find((one) => one.overrides !== undefined && canonicalText([...one.overrides]) === canonicalText([...overrides]));
+  return found?.run?.split('/')[1];
 }
 
 /** A task counts once, however many trials share its result. */

@@ -111,7 +111,7 @@ test('what the choice has seen is told in the words of the data', () => {
   expect(selectionWords('pooled', { unit: 'id', cluster: 'speaker', label: 'label' })).toBe(
     'selection saw all speakers',
   );
-  expect(selectionWords('nested', undefined)).toBe('selection for each fold without its test clusters');
+  expect(selectionWords('nested', undefined)).toBe('selection for each fold without its test data');
 });
 
 test('differences of definitions are told by path', () => {

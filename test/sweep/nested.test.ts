@@ -29,7 +29,7 @@ ${strategy}
     const run = await project.sweep();
     expect(run.exitCode, run.stdout).toBe(0);
     const { record, trials } = project.record();
-    expect(record.selection).toBe('selection for each fold without its test speakers');
+    expect(record.selection).toBe('selection for each fold without its test data');
     expect(record.chosen?.map(({ fold }) => fold)).toEqual(['01', '02', '03']);
     expect(new Set(record.chosen?.map(({ configuration }) => configuration['params.depth'])).size).toBeGreaterThan(1);
     for (const { fold, trial, objective } of record.chosen ?? []) {

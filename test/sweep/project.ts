@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/package-root.ts';
@@ -20,6 +20,8 @@ export interface SweepProject extends ToyProject {
   startSweep(): { readonly process: ChildProcess; readonly ended: Promise<Outcome> };
   /** The newest record. */
   record(): Sweep;
+  /** Names of all recorded runs. */
+  runs(): readonly string[];
   /** Lines that the trainings, or the stages that read test data, have left. */
   lines(file: 'epochs.log' | 'tests.log'): readonly string[];
 }
@@ -75,6 +77,7 @@ export function createSweepProject(sweep: string, prefix = 'pipe-sweep-'): Sweep
     startSweep: () =>
       startMarked(project.folder, [process.execPath, pipeProgram, 'sweep', 'sweep.yaml', '--json', '--jobs', '1']),
     record: () => openSweep(findSweep(project.path('experiments'), 'last')),
+    runs: () => readdirSync(project.path('experiments/toy')).sort(),
     lines(file) {
       try {
         return project.read(file).trim().split('\n');

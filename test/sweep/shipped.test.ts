@@ -43,7 +43,7 @@ test('the depth sweep of the demo can be planned: it has one set of scalograms',
     pipelines,
     place: { workspace, experiments: join(folder, 'experiments') },
     jobs: 2,
-    pausing: undefined,
+    pausingOf: () => undefined,
   });
   expect(plan).toMatchObject({ trials: 4, counted: 4, seconds: undefined });
   expect(plan.stages.find(({ stage }) => stage === 'scalogram')).toMatchObject({ tasks: 80, sets: 1, cached: 0 });

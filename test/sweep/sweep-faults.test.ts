@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { findSweep, readSweep } from '../../src/sweep/read-sweep.ts';
-import { type SweepProject, createSweepProject, errorsOf, gridBlock, untilTrained } from './project.ts';
+import { type SweepProject, createSweepProject, errorsOf, gridBlock } from './project.ts';
 
 const projects: SweepProject[] = [];
 afterEach(() => {
@@ -116,6 +115,19 @@ describe('what goes wrong', () => {
     expect(project.record().trials[0]?.replicates.map(({ point }) => point.seed)).toEqual([7, 7, 7]);
   });
 
+  test.each([
+    ['params.depth', '--set params.depth=4'],
+    ['stages.model.with', '--set stages.model.with.rate=0.1'],
+    ['stages.model.with.kernels.0', '--set stages.model.with.kernels=[1]'],
+  ])('--set of what is set together by %s is refused', async (path, option) => {
+    const value = path === 'stages.model.with' ? '{}' : '4';
+    const project = refused(
+      gridBlock.replace('params.depth: [3, 4, 5]', `size: { settings: { small: {}, large: { ${path}: ${value} } } }`),
+    );
+    const [error] = errorsOf(await project.sweep(...option.split(' ')));
+    expect(error).toMatchObject({ code: 'searched-override', exitCode: 2 });
+  });
+
   test('another order of the space is another sweep: it has other trials', async () => {
     const project = projectWith(gridBlock.replace('params.depth: [3, 4, 5]', 'params.depth: [3], params.gain: [1]'));
     expect((await project.sweep()).exitCode).toBe(0);
@@ -141,46 +153,4 @@ test('--plan trains nothing and records nothing', async () => {
   expect(plan.stdout).toBe('3 trials, 18 trainings, 1 means set, time unknown; 47 % reused\n');
   expect(project.lines('epochs.log')).toEqual([]);
   expect(existsSync(project.path('experiments', '.sweeps'))).toBe(false);
-});
-
-test('Ctrl-C closes the record, and the same command goes on', async () => {
-  const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 200 }'));
-  const started = project.startSweep();
-  await untilTrained(project, 2, started);
-  started.process.kill('SIGINT');
-  expect((await started.ended).exitCode).toBe(130);
-  expect(project.record().record.status).toBe('interrupted');
-  expect(project.lines('tests.log')).toEqual([]);
-  const again = await project.sweep('--jobs', '8');
-  expect(again.exitCode).toBe(0);
-  expect(project.record()).toMatchObject({ record: { status: 'done', chosen: [{ trial: 2 }] } });
-});
-
-test('a sweep that is on is not started twice', async () => {
-  const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 500 }'));
-  const started = project.startSweep();
-  await untilTrained(project, 1, started);
-  expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'sweep-running', exitCode: 2 }]);
-  started.process.kill('SIGINT');
-  await started.ended;
-});
-
-describe('a person names a sweep', () => {
-  test('by its name, its id or the beginning of it, and hears of what is not there', async () => {
-    const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3]').replace('name: depths', 'name: first'));
-    const experiments = project.path('experiments');
-    expect(() => findSweep(experiments, 'first')).toThrow('There are no sweeps');
-    await project.sweep();
-    const { folder, record } = project.record();
-    for (const wanted of ['last', 'first', record.id, record.id.slice(-8), `first/${record.id}`, folder])
-      expect(findSweep(experiments, wanted)).toBe(folder);
-    expect(() => findSweep(experiments, 'fist')).toThrow("There is no sweep 'fist'.");
-    await project.sweep('--new');
-    expect(() => findSweep(experiments, record.id.slice(0, 8))).toThrow('may be any of 2 sweeps');
-    project.write(`experiments/.sweeps/first/${record.id}/sweep.json`, '{"format":1}');
-    expect(readSweep(folder)).toMatchObject({ detail: 'it lacks fields that every record has' });
-    const checked = await project.pipe('fsck');
-    expect(checked).toMatchObject({ exitCode: 5 });
-    expect(checked.stdout).toContain('sweep.json: it lacks fields');
-  });
 });

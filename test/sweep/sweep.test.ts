@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TrialRecord } from '../../src/sweep/sweep-record.ts';
 import { type SweepProject, type SweepRun, createSweepProject, errorsOf, gridBlock, ofType } from './project.ts';
@@ -72,6 +73,9 @@ describe('a grid', () => {
     for (const run of runs) expect(existsSync(project.path('experiments', run, 'run.json'))).toBe(true);
     const shown = await project.pipe('show', runs[1] ?? '', '--json');
     expect(shown.stdout).toContain('"sweep":{"name":"depths"');
+    // The final run says what its choice has seen.
+    const final = await project.pipe('show', project.record().record.final?.[0]?.run ?? '');
+    expect(final.stdout).toContain('; selection saw all speakers');
   });
 
   test('does nothing when it is started again, and is the same', async () => {
@@ -153,6 +157,12 @@ test('a fold that `vary` names and that is not there is told when the folds are 
   expect(depths.sort()).toEqual([3, 3, 3, 3, 4, 4]);
 });
 
+test('epochs that are searched are counted for each trial by itself', async () => {
+  const project = projectWith(gridBlock.replace('params.depth: [3, 4, 5]', 'params.epochs: [2, 4]'));
+  expect((await project.sweep()).exitCode).toBe(0);
+  expect(project.record().trials.map(({ cost }) => cost.epochs)).toEqual([6 * 2, 6 * 4]);
+});
+
 test('hours are compute seconds of what has ended, and restarts do not begin them anew', async () => {
   const project = projectWith(`${gridBlock}  budget: { hours: 0.00001 }\n`);
   for (let start = 0; start < 2; start += 1) {
@@ -195,6 +205,12 @@ ${strategy}
     expect(modelsOf(project, record.final?.[0]?.run)).toEqual(
       modelsOf(whole, whole.record().trials.find(({ trial }) => trial === record.chosen?.[0]?.trial)?.run),
     );
+
+    // Started again, it finds its record as it is: no line and no run more.
+    const recorded = () => [readFileSync(join(project.record().folder, 'trials.jsonl'), 'utf8'), project.runs()];
+    const before = recorded();
+    expect((await project.sweep()).exitCode).toBe(0);
+    expect(recorded()).toEqual(before);
   });
 
   test('begins with a fifth of the epochs where no minimum is given', async () => {
@@ -213,6 +229,15 @@ ${strategy}
     project.edit('stages/learn.ts', "pausable: { by: 'stopAfter', of: 'epochs' },", '');
     const refused = await project.sweep();
     expect(errorsOf(refused)).toMatchObject([{ code: 'bad-strategy', exitCode: 2 }]);
+  });
+
+  test('is refused where configurations differ in how long a full training is', async () => {
+    const project = projectWith(
+      block('  strategy: { kind: halving, minimum: 2, factor: 2 }').replace('params.depth: [2,', 'params.epochs: [2,'),
+    );
+    const [error] = errorsOf(await project.sweep());
+    expect(error).toMatchObject({ code: 'bad-strategy', exitCode: 2 });
+    expect(error?.message).toContain('`epochs` of `model` is not the same in all configurations');
   });
 });
 

@@ -77,8 +77,8 @@ function recordText(record: RunRecord, folder: string, results: string, { colour
   return results === '' ? table : `${table}\n\n${results}`;
 }
 
-const sweepText = ({ name, id, trial }: NonNullable<RunRecord['sweep']>): string =>
-  `${name}/${id}${trial === undefined ? '' : `, trial ${trial}`}`;
+const sweepText = ({ name, id, trial, selection }: NonNullable<RunRecord['sweep']>): string =>
+  `${name}/${id}${trial === undefined ? '' : `, trial ${trial}`}${selection === undefined ? '' : `; ${selection}`}`;
 
 async function showTask(
   folder: string,
