@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
-import { didYouMean } from '../spec/did-you-mean.ts';
-import { type DamagedRecord, type RunName, readRun, runNames } from './read-record.ts';
+import { didYouMean, nearest } from '../spec/did-you-mean.ts';
+import { type DamagedRecord, type RunName, readRun, runNames, visibleNames } from './read-record.ts';
 import type { RunRecord } from './run-record.ts';
 import { changedFiles } from './seal.ts';
 
@@ -34,7 +34,7 @@ export function findRun(
   const text = withoutFolder(experiments, wanted);
   const found = meant(names, text);
   const [first, second] = found;
-  if (first === undefined) throw unknownRun(wanted, names);
+  if (first === undefined) throw sweepInPlace(experiments, text) ?? unknownRun(wanted, names);
   // Of a pipeline's runs the newest is meant; otherwise it must be clear which one.
   if (second !== undefined && first.pipeline !== text) throw ambiguousRun(wanted, found);
   return join(experiments, first.pipeline, first.run);
@@ -114,10 +114,27 @@ function noRuns(experiments: string): PipeError {
 }
 
 function unknownRun(wanted: string, names: readonly RunName[]): PipeError {
-  const words = [...new Set(names.map(({ pipeline }) => pipeline)), ...names.map(({ run }) => run)];
-  return new PipeError('unknown-run', `There is no run '${wanted}'.`, {
+  const short = ['last', ...new Set(names.map(({ pipeline }) => pipeline))];
+  const meantWord = nearest(wanted, short);
+  const advice = didYouMean(
+    wanted,
+    meantWord === undefined ? [...short, ...names.map(({ run }) => run)] : short,
+    'runs',
+  );
+  return new PipeError('unknown-run', `There is no run '${wanted}'.`, { exitCode: exitCodes.usage, advice });
+}
+
+/** Where a sweep is named in the place of a run. */
+function sweepInPlace(experiments: string, text: string): PipeError | undefined {
+  const root = join(experiments, '.sweeps');
+  const wanted = text.replace(/^\.sweeps\//, '');
+  const isNamed = (name: string) =>
+    wanted === name || visibleNames(join(root, name)).some((id) => wanted === id || wanted === `${name}/${id}`);
+  const name = visibleNames(root).find(isNamed);
+  if (name === undefined) return undefined;
+  return new PipeError('unknown-run', `'${wanted}' is a sweep, not a run.`, {
     exitCode: exitCodes.usage,
-    advice: didYouMean(wanted, words, 'runs'),
+    advice: `\`pipe compare ${wanted}\` lists its trials, \`pipe report ${wanted}\` and \`pipe dash ${wanted}\` show it; \`pipe ls --where sweep=${name}\` lists its runs, of which each can be named here.`,
   });
 }
 

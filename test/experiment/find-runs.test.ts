@@ -44,6 +44,9 @@ describe('a run is not found', () => {
   test.each([
     ['20260109', 'unknown-run', /20260101/],
     ['dmo', 'unknown-run', /Did you mean `demo`/],
+    ['lasst', 'unknown-run', /Did you mean `last`/],
+    ['depth', 'unknown-run', /`pipe compare depth`.*`pipe ls --where sweep=depth`/],
+    ['depth/20260104-000000-cccc4444', 'unknown-run', /`pipe report depth\/20260104-000000-cccc4444`/],
     ['', 'unknown-run', /Runs: /],
     ['..', 'unknown-run', /Runs: /],
     ['2026', 'ambiguous-run', /demo-2\/20260103-000000-bbbb3333, demo\/20260102-000000-bbbb2222/],
