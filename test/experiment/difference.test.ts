@@ -112,6 +112,21 @@ describe('parameters', () => {
   });
 });
 
+describe('stages that only one has run', () => {
+  const task = (name: string): Fact => ({ type: 'task', task: name, key: name, inputs: {}, outputs: {} });
+  const stages = [stage(), stage({ stage: 'scores' })];
+
+  test('are told in place of a verdict on results that cannot be equal', () => {
+    const [all, trial] = [
+      { facts: [...stages, task('model fold=1'), task('scores fold=1')] },
+      { facts: [...stages, task('model fold=1')] },
+    ];
+    expect(diff(all, trial)).toMatchObject({ onlyFrom: ['scores'], onlyTo: [], sameResults: undefined });
+    expect(diff(trial, all)).toMatchObject({ onlyFrom: [], onlyTo: ['scores'], sameResults: undefined });
+    expect(diff(all, all)).toMatchObject({ onlyFrom: [], onlyTo: [] });
+  });
+});
+
 describe('what made the results', () => {
   const engine = { name: 'wasm', code: 'e1', threads: 1 };
 

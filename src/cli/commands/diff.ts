@@ -32,7 +32,7 @@ export function diff(from: string, to: string, options: CommonOptions): number {
 const nameOf = ({ record }: FoundRun): string => `${record.pipeline}/${record.run}`;
 
 function printDifference(a: FoundRun, b: FoundRun, found: RunDifference, { print, colours }: Terminal): void {
-  const { parameters, made, packages, environment, metrics, sameResults } = found;
+  const { parameters, made, packages, environment, metrics, onlyFrom, onlyTo, sameResults } = found;
   print(`${colours.dim('from')} ${nameOf(a)}${stateOf(a)}\n${colours.dim('to')}   ${nameOf(b)}${stateOf(b)}`);
   const section = (title: string, text: string) => print(`\n${colours.bold(title)}\n${text}`);
   const table = (columns: readonly string[], rows: readonly (readonly Cell[])[], none: string) =>
@@ -64,9 +64,15 @@ function printDifference(a: FoundRun, b: FoundRun, found: RunDifference, { print
       ['', 'from', 'to', 'difference'],
       metrics.map(({ what, from, to, difference }) => [what, from ?? null, to ?? null, difference ?? null]),
       'no headline figures',
-    ) + (sameResults === undefined ? '' : `\nAll results are ${sameResults ? 'equal, bit for bit' : 'not equal'}.`),
+    ) +
+      onlyText('first', onlyFrom) +
+      onlyText('second', onlyTo) +
+      (sameResults === undefined ? '' : `\nAll results are ${sameResults ? 'equal, bit for bit' : 'not equal'}.`),
   );
 }
+
+const onlyText = (which: string, stages: readonly string[]): string =>
+  stages.length === 0 ? '' : `\nOnly the ${which} has run ${enumerate(stages)}.`;
 
 const stateOf = ({ record: { status } }: FoundRun): string => (status === 'done' ? '' : ` (${status})`);
 

@@ -36,7 +36,10 @@ export interface RunDifference {
   readonly packages: readonly FactDifference[];
   readonly environment: readonly FactDifference[];
   readonly metrics: readonly MetricDifference[];
-  /** Whether all results are equal, bit for bit; undefined where one of the runs has none. */
+  /** Stages that only one of them has run, where both are known. */
+  readonly onlyFrom: readonly string[];
+  readonly onlyTo: readonly string[];
+  /** Whether all results are equal, bit for bit; undefined where one of the runs has none, or they did not run the same stages. */
   readonly sameResults: boolean | undefined;
 }
 
@@ -47,13 +50,17 @@ export function diffRuns(from: FoundRun, to: FoundRun): RunDifference {
   const facts = [from, to].map(({ folder }) => indexFacts(readFacts(folder)));
   const [before, now] = facts.every(({ stages }) => stages.size > 0) ? facts : [];
   const isKnown = before !== undefined && now !== undefined;
+  const onlyFrom = isKnown ? stagesLacking(before, now) : [];
+  const onlyTo = isKnown ? stagesLacking(now, before) : [];
   return {
     parameters: [...writtenDifferences(...trees), ...(isKnown ? defaultDifferences(before, now, trees) : [])],
     made: isKnown ? madeDifferences(before, now) : undefined,
     packages: packageDifferences(from.record, to.record),
     environment: environmentDifferences(from.record, to.record),
     metrics: metricDifferences(from.record, to.record),
-    sameResults: sameResults(from, to),
+    onlyFrom,
+    onlyTo,
+    sameResults: onlyFrom.length + onlyTo.length > 0 ? undefined : sameResults(from, to),
   };
 }
 
@@ -62,6 +69,16 @@ const madeDifferences = (from: Facts, to: Facts) => ({
   engines: engineDifferences(from, to),
   data: dataDifferences(from, to),
 });
+
+/** What the one has run and the other has not: a trial, and a run with `--target`, stop early. */
+function stagesLacking(one: Facts, other: Facts): readonly string[] {
+  const run = ({ stages, tasks }: Facts) => {
+    const withTasks = new Set(Array.from(tasks.keys(), (task) => task.split(' ')[0] ?? ''));
+    return Array.from(stages.keys()).filter((stage) => withTasks.has(stage));
+  };
+  const others = new Set(run(other));
+  return run(one).filter((stage) => !others.has(stage));
+}
 
 function sameResults(from: FoundRun, to: FoundRun): boolean | undefined {
   const [a, b] = [from, to].map(({ record }) => record.files?.[recordFiles.results]);
