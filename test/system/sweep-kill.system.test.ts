@@ -71,7 +71,8 @@ function outcomeOf(project: SweepProject) {
       status,
       replicates,
       objective,
-      rungs,
+      // Which run a rung was differs.
+      rungs: rungs?.map(({ run: _, ...rung }) => rung),
     })),
   };
 }
