@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning, machine } from '../store/process-start.ts';
+import { systemText } from '../system-text.ts';
 import { type ProcessOfRun, type RunRecord, recordFiles, recordFormat } from './run-record.ts';
 import { isSealed } from './seal.ts';
 
@@ -75,9 +76,12 @@ export function readRun(folder: string): RunRecord | DamagedRecord {
     if (!isSealed(record)) return { path, detail: 'it does not have its checksum' };
     return record.status === 'running' && isDead(record.process) ? { ...record, status: 'interrupted' } : record;
   } catch (error) {
-    return { path, detail: error instanceof Error ? error.message : String(error) };
+    return { path, detail: detailOf(error) };
   }
 }
+
+const detailOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'it is missing' : systemText(error);
 
 /** A process of another machine may still run. */
 const isDead = (process: ProcessOfRun): boolean =>

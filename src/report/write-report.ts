@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
+import { systemText } from '../system-text.ts';
 import type { ReportContent } from './content.ts';
 import { drawPng, fullSpec } from './figures/draw.ts';
 import { latexTable } from './tables/latex.ts';
@@ -24,15 +26,15 @@ const pageFile = 'report.html';
 export async function writeReport(folder: string, content: ReportContent): Promise<WrittenReport> {
   const files = await filesOf(content);
   try {
-    if (existsSync(folder) && !statSync(folder).isDirectory()) throw new Error('it is a file');
+    if (existsSync(folder) && !statSync(folder).isDirectory()) throw new Error('a file is there');
     removeEarlier(folder);
     for (const [name, bytes] of files) {
       const path = join(folder, name);
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       writeFileSync(path, bytes);
     }
   } catch (cause) {
-    throw new PipeError('report-not-writable', `The report cannot be written to ${folder}: ${String(cause)}`, {
+    throw new PipeError('report-not-writable', `The report cannot be written to ${folder}: ${systemText(cause)}.`, {
       exitCode: exitCodes.environment,
       advice: 'Choose another folder with `-o DIR`.',
       cause,

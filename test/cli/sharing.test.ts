@@ -260,6 +260,14 @@ describe('pipe import', () => {
     }
   });
 
+  it('says that bytes behind the end do not belong to it', async () => {
+    const file = project.path('longer.tar.gz');
+    writeFileSync(file, Buffer.concat([readFileSync(bundle), Buffer.from('more')]));
+    const { stderr } = await importInto(file);
+    expect(stderr).toContain('bytes behind its end');
+    expect(stderr).not.toContain('gzip');
+  });
+
   it('refuses what lacks a file, has one twice, or other bytes', async () => {
     const entries = entriesOf();
     const last = entries.at(-1);

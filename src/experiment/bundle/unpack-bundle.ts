@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, mkdirSync, statSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -132,10 +132,24 @@ async function writeHashed(entry: Entry, target: string): Promise<string> {
   return digest.digest('hex');
 }
 
+function beginsAsGzip(file: string): boolean {
+  const start = Buffer.alloc(2);
+  const opened = openSync(file, 'r');
+  try {
+    readSync(opened, start, 0, 2, 0);
+  } finally {
+    closeSync(opened);
+  }
+  return start[0] === 0x1f && start[1] === 0x8b;
+}
+
 function readFailure(error: unknown, file: string, signal: AbortSignal): unknown {
   if (error instanceof PipeError || signal.aborted) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : String(error);
+  // Bytes behind a whole archive are told by the same error as a file that is none.
+  if (code === 'Z_DATA_ERROR' && message.includes('incorrect header') && beginsAsGzip(file))
+    return bundleError('bundle-damaged', file, 'has bytes behind its end that do not belong to it', error);
   if (code === 'Z_DATA_ERROR' && message.includes('incorrect header'))
     return bundleError('bundle-foreign', file, 'is not compressed by gzip', error);
   if (code === 'Z_BUF_ERROR' || message.includes('Unexpected end'))

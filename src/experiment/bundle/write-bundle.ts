@@ -7,6 +7,7 @@ import { type Pack, pack as createPack } from 'tar-stream';
 import { PipeError, exitCodes } from '../../errors.ts';
 import type { TaskFact } from '../../plan/facts.ts';
 import type { Digest, Store } from '../../store/types.ts';
+import { systemText } from '../../system-text.ts';
 import { type FoundRun, requireUnchanged } from '../find-runs.ts';
 import { readFacts, readResults } from '../read-runs.ts';
 import { recordFiles } from '../run-record.ts';
@@ -173,7 +174,7 @@ function writeFailure(error: unknown, file: string, signal: AbortSignal): unknow
   if (error instanceof PipeError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'EEXIST') return fileExists(file);
-  return new PipeError('file-not-writable', `${file} cannot be written: ${String(error)}`, {
+  return new PipeError('file-not-writable', `${file} cannot be written: ${systemText(error)}.`, {
     exitCode: exitCodes.environment,
     advice: 'Name another file by -o FILE.',
     cause: error,
