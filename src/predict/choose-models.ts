@@ -7,19 +7,26 @@ export type Choice = ReadonlyMap<string, string>;
 
 /** Throws a PipeError (`bad-model-option`). */
 export function parseChoice(text: string | undefined): Choice {
+  if (text?.trim() === '') throw badChoice(text, 'it names no axis');
   const words = (text ?? '').split(/[\s,]+/).filter((word) => word !== '');
   const pairs = words.map((word): readonly [string, string] => {
     const [, axis, value] = /^([^=]+)=(.+)$/.exec(word) ?? [];
     if (axis === undefined || value === undefined) {
-      throw new PipeError('bad-model-option', `--model ${text ?? ''}: \`${word}\` is not AXIS=VALUE.`, {
-        exitCode: exitCodes.usage,
-        advice: "Write for example --model 'fold=03 seed=1'; one axis alone takes all models that have this value.",
-      });
+      throw badChoice(text, `\`${word}\` is not AXIS=VALUE`);
     }
     return [axis, value];
   });
-  return new Map(pairs);
+  const choice = new Map(pairs);
+  const twice = pairs.find(([axis, value]) => choice.get(axis) !== value);
+  if (twice !== undefined) throw badChoice(text, `\`${twice[0]}\` cannot have two values at once`);
+  return choice;
 }
+
+const badChoice = (text = '', reason: string): PipeError =>
+  new PipeError('bad-model-option', `--model '${text}': ${reason}.`, {
+    exitCode: exitCodes.usage,
+    advice: "Write for example --model 'fold=03 seed=1'; one axis alone takes all models that have this value.",
+  });
 
 /** The points that have the wanted values. Throws a PipeError (`unknown-model`) where none has. */
 export function choose<T extends { readonly point: MatrixPoint }>(made: readonly T[], choice: Choice): readonly T[] {

@@ -1,6 +1,7 @@
 import { commandAgain } from '../experiment/command-again.ts';
 import { enginesOf } from '../experiment/environment.ts';
 import type { FoundRun } from '../experiment/find-runs.ts';
+import { readPredictions } from '../experiment/predictions.ts';
 import type { Graph } from '../plan/graph-types.ts';
 import { readJson } from '../plan/folds.ts';
 import { runPipeline } from '../run/index.ts';
@@ -82,7 +83,8 @@ export async function predict(found: FoundRun, workspace: Workspace, options: Pr
   const seen = seenFiles(listed.files, plan.tested, plan.models, run, workspace.store);
   return {
     run: run.name,
-    classes: outcome.answers?.classes ?? [],
+    // Where nothing is answered, those of the run: a table has its columns all the same.
+    classes: outcome.answers?.classes ?? readPredictions(found.folder)[0]?.classes ?? [],
     models: plan.models,
     missing: plan.missing,
     notes: [...(outcome.answers?.notes ?? []), ...notesOn(plan, changed, seen, listed.files.length)],

@@ -2,7 +2,7 @@ import { PipeError, exitCodes } from '../errors.ts';
 import type { JobFailure } from '../run/job.ts';
 import type { Workspace } from '../run/workspace.ts';
 import type { Pipeline, StageInfo } from '../spec/types.ts';
-import type { SourceStage } from '../stage/index.ts';
+import type { SourceItem, SourceStage } from '../stage/index.ts';
 import type { Digest } from '../store/types.ts';
 
 /** A file that cannot be answered about. */
@@ -20,7 +20,10 @@ export interface ListedFiles {
   readonly faults: readonly FileFault[];
 }
 
-/** Lists the files that paths stand for; one that cannot be read is a fault of its own. Throws a PipeError for a bad folder. */
+/**
+ * Lists the files that paths stand for. One that cannot be read is a fault of its own, and so is a folder without any, unless it
+ * is all that is named: then a PipeError is thrown.
+ */
 export async function listFiles(
   paths: readonly string[],
   source: StageInfo,
@@ -29,12 +32,24 @@ export async function listFiles(
 ): Promise<ListedFiles> {
   const { bundle } = await types.code(source.name, stageFolders);
   const { default: stage } = (await import(bundle)) as { default: SourceStage };
-  const items = await stage.list({ paths }, { log: () => undefined }).catch((error: unknown) => {
-    throw asPipeError(error);
-  });
-  const files: { id: string; digests: Digest[] }[] = [];
   const faults: FileFault[] = [];
+  const items: SourceItem[] = [];
+  // Each by itself, so that a folder without recordings does not keep the others from being answered.
+  for (const path of paths) {
+    try {
+      items.push(...(await stage.list({ paths: [path] }, { log: () => undefined })));
+    } catch (thrown) {
+      const error = asPipeError(thrown);
+      if (!(error instanceof PipeError)) throw error;
+      if (paths.length === 1) throw error;
+      faults.push({ id: path, code: error.code, message: error.message, advice: error.advice, reason: 'data' });
+    }
+  }
+  const files: { id: string; digests: Digest[] }[] = [];
+  const seen = new Set<string>();
   for (const { columns, files: found } of items) {
+    if (seen.has(columns.id)) continue;
+    seen.add(columns.id);
     try {
       files.push({ id: columns.id, digests: Object.values(found).map((path) => store.fileDigest(path).digest) });
     } catch (error) {

@@ -68,6 +68,14 @@ const faultOf = (id: string, { code, message, advice, reason }: JobFailure): Fil
   id,
   code,
   message,
-  advice,
+  advice: advice === undefined ? undefined : forPredicting(advice),
   reason,
 });
+
+/** Stages advise who owns the corpus and the pipeline: who predicts has a file, and a run that is over. */
+export function forPredicting(advice: string): string {
+  if (/\bSet `|\bset `/.test(advice)) return 'The run does not take such files: convert it, or leave it out.';
+  return advice
+    .replace(/[,;] (?:or )?leave it out of the corpus/, ', or leave it out')
+    .replace(/, or change the parameters of `[\w-]+`/, '');
+}

@@ -39,6 +39,26 @@ describe('pipe predict', () => {
     expect(stdout + stderr).not.toContain('\u001b');
   });
 
+  it('answers the others where a folder has no recording', async () => {
+    project.write('empty/.keep', '');
+    const { exitCode, stdout, stderr } = await project.pipe('predict', 'tiny', '09a01Wb.flac', 'empty');
+    expect(stdout).toMatch(/^09a01Wb\.flac /m);
+    expect(stderr).toContain('error[no-audio-files]: empty: ');
+    expect(exitCode).toBe(3);
+  });
+
+  it('gives a table the columns of the classes where no file can be used', async () => {
+    const { exitCode, stdout } = await project.pipe('predict', 'tiny', 'bad.wav', '--format', 'csv');
+    expect(lines(stdout)[0]).toBe('file,answer,anger,sadness,deviation,agreement,models,segments,error');
+    expect(exitCode).toBe(3);
+  });
+
+  it('refuses --json with another format', async () => {
+    const { exitCode, stdout, stderr } = await project.pipe('predict', 'tiny', 'bad.wav', '--format', 'csv', '--json');
+    expect(stdout + stderr).toContain('bad-format-option');
+    expect(exitCode).toBe(2);
+  });
+
   it('answers about a recording on standard input as about the file, and leaves no copy of it', async () => {
     project.write('tmp/.keep', '');
     const [file, input] = await Promise.all([

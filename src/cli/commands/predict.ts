@@ -8,6 +8,7 @@ import { type FoundRun, openRun } from '../../experiment/find-runs.ts';
 import { newRunId } from '../../experiment/run-id.ts';
 import { type FileFault, type Predictions, predict as predictFiles } from '../../predict/index.ts';
 import { openWorkspace } from '../../run/index.ts';
+import { systemText } from '../../system-text.ts';
 import { counted } from '../duration.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { interruptSignal } from '../interrupt.ts';
@@ -20,7 +21,7 @@ import { findWorkspace } from '../workspace.ts';
 
 /** `pipe predict`: what the models of a recorded run answer about new files. */
 export async function predict(run: string, paths: readonly string[], options: PredictCommandOptions): Promise<number> {
-  const format: PredictFormat = options.json ? 'jsonl' : (options.format ?? 'table');
+  const format = formatOf(options);
   const terminal = createTerminal({ json: format === 'jsonl', plain: format !== 'table' });
   const jobs = jobCount(options.jobs);
   const folders = findWorkspace(options.workspace);
@@ -49,6 +50,12 @@ export async function predict(run: string, paths: readonly string[], options: Pr
     interrupt.release();
     input.remove();
   }
+}
+
+function formatOf({ json, format }: PredictCommandOptions): PredictFormat {
+  if (!json) return format ?? 'table';
+  if (format === undefined || format === 'jsonl') return 'jsonl';
+  throw usageError('bad-format-option', `--json and --format ${format} cannot go together.`, 'Leave out one of them.');
 }
 
 /** Who forgets the run names a file in its place. */
@@ -128,7 +135,7 @@ function readListFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new PipeError('unreadable-list', `The list ${file} cannot be read: ${String(cause)}`, {
+    throw new PipeError('unreadable-list', `The list ${file} cannot be read: ${systemText(cause)}.`, {
       exitCode: exitCodes.inputData,
       advice: 'Give a text file with one path a line, or `-` for standard input.',
       cause,

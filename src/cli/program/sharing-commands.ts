@@ -47,7 +47,7 @@ export function addPredictCommand(program: Command, outcome: Outcome): void {
     .option('--files-from <list>', 'a text file with one path a line, or -')
     .option('--model <axes>', 'only models with these values, such as "fold=03 seed=1" (default: the mean of all)')
     .option('--segments', 'also a row for each segment, with its start and end in seconds')
-    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'jsonl', 'csv']).default('table'))
+    .addOption(new Option('--format <format>', 'how to print (default: table)').choices(['table', 'jsonl', 'csv']))
     .option('--engine <name>', 'what computes the models; need not be what trained them (default: auto)')
     .option('-j, --jobs <n>', 'how many tasks at once (default: one for each core)')
     .option('--allow-changed-code', "also with a preprocessing whose code is not the run's own any more")
