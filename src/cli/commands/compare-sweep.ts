@@ -2,6 +2,7 @@ import { type Search, jsonText, searchesOf, shortNames } from '../../report/swee
 import { findSweep, openSweep, type Sweep } from '../../sweep/read-sweep.ts';
 import type { Json, Parameter } from '../../sweep/search/space.ts';
 import type { TrialRecord } from '../../sweep/sweep-record.ts';
+import { counted } from '../duration.ts';
 import type { Cell } from '../table.ts';
 import type { Compared, ComparedTable } from './compare-print.ts';
 import { coordinate } from './compare-coordinates.ts';
@@ -16,7 +17,7 @@ export function describeSweep(experiments: string, wanted: string): Compared {
   const searches = sortedSearches(sweep);
   const { objective, space } = record;
   return {
-    title: `Sweep ${record.name}/${record.id}: ${trials.length} trials, ${objective.direction} ${objective.text}`,
+    title: `Sweep ${record.name}/${record.id}: ${counted(trials.length, 'trial')}, ${objective.direction} ${objective.text}`,
     tables: searches.flatMap((one) => [trialsTable(one, sweep), importanceTable(one)]),
     notes: notesOf(sweep, searches),
     json: { record, trials, importance: searches.map(({ name, importance }) => ({ search: name, importance })) },
@@ -77,7 +78,7 @@ function trialsTable({ name, sorted, chosen }: SortedSearch, { record }: Sweep):
 
 function importanceTable({ name, importance, whole }: Search): ComparedTable {
   return {
-    title: `What matters${name === '' ? '' : ` in ${name}`}, by ${whole.length} whole trials`,
+    title: `What matters${name === '' ? '' : ` in ${name}`}, by ${counted(whole.length, 'whole trial')}`,
     columns: ['parameter', 'variance, %', 'levels', 'rank correlation'],
     rows: importance.map(({ path, share, levels, correlation }) => [
       path,

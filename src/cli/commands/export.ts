@@ -30,6 +30,12 @@ export async function exportRun(run: string, options: ExportCommandOptions): Pro
       warn(
         colours.yellow(`warning[absent-artifacts]: nothing of ${enumerate(written.absent)} is in the store; left out.`),
       );
+    if (written.artifacts.length === 0)
+      warn(
+        colours.yellow(
+          `warning[no-artifacts]: ${pipeline}/${name} has none of what is asked for${found.record.status === 'done' ? '' : ` (it ${endOf(found.record.status)})`}: the file has its record alone.`,
+        ),
+      );
     if (json) printJson({ run: `${pipeline}/${name}`, file, size, artifacts: written.artifacts });
     else {
       print(
@@ -43,6 +49,8 @@ export async function exportRun(run: string, options: ExportCommandOptions): Pro
     await store.close();
   }
 }
+
+const endOf = (status: string): string => (status === 'interrupted' ? 'was interrupted' : status);
 
 function choicesOf(given = 'models,results'): ReadonlySet<ArtifactChoice> {
   const names = given.split(',').map((name) => name.trim());

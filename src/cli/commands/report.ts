@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { PipeError, exitCodes } from '../../errors.ts';
 import { type ReportContent, type WrittenReport, runReport, sweepReport, writeReport } from '../../report/index.ts';
 import { isSweep } from '../../sweep/read-sweep.ts';
+import { counted } from '../duration.ts';
 import type { ReportCommandOptions } from '../options.ts';
 import { createTerminal } from '../terminal.ts';
 import { type WorkspaceFolders, findWorkspace } from '../workspace.ts';
@@ -18,7 +19,7 @@ export async function report(wanted: string, options: ReportCommandOptions): Pro
   if (options.openWith !== undefined && options.openWith !== 'nothing') await openWith(options.openWith, written);
   if (json) printJson({ folder, ...written });
   else {
-    const kinds = `${content.figures.length} figures (PNG, SVG, Vega-Lite), ${content.tables.length} tables (Markdown, LaTeX)`;
+    const kinds = `${counted(content.figures.length, 'figure')} (PNG, SVG, Vega-Lite), ${counted(content.tables.length, 'table')} (Markdown, LaTeX)`;
     print(`${colours.bold(shown(written.page))}\n${colours.dim(`with ${kinds} and ${csvNames(written)}`)}`);
     print(colours.dim(pathToFileURL(written.page).href));
   }

@@ -109,8 +109,19 @@ function unknownTask(wanted: string, tasks: readonly string[]): PipeError {
   const advice =
     stage === undefined
       ? didYouMean(stageOf(wanted), stages, 'stages')
-      : `its tasks are ${enumerate(tasks.filter((task) => stageOf(task) === stage).map((task) => `\`${task}\``))}.`;
+      : tasksText(
+          wanted,
+          tasks.filter((task) => stageOf(task) === stage),
+        );
   return usageError('unknown-task', `The run has no task '${wanted}'.`, advice);
+}
+
+/** Those that have the words behind the stage, in any order; else all. */
+function tasksText(wanted: string, tasks: readonly string[]): string {
+  const words = wanted.split(' ').slice(1);
+  const fitting = tasks.filter((task) => words.every((word) => task.split(' ').includes(word)));
+  const which = words.length > 0 && fitting.length > 0 ? `${words.join(' ')} fits` : 'its tasks are';
+  return `${which} ${enumerate((fitting.length > 0 ? fitting : tasks).map((task) => `\`${task}\``))}.`;
 }
 
 /** Bytes are checked before they are shown. JSON is printed; of other artifacts, where they lie. */
