@@ -23,7 +23,9 @@ export function createTail(): EventTail {
     lines,
     add(seconds, kind, text) {
       const [firstLine = ''] = text.split('\n', 1);
-      lines.push({ seconds, kind, text: harmless(firstLine) });
+      // What is read from a record does not come in the order that it happened.
+      const place = lines.findLastIndex((line) => line.seconds <= seconds) + 1;
+      lines.splice(place, 0, { seconds, kind, text: harmless(firstLine) });
       if (lines.length > kept) lines.shift();
     },
   };

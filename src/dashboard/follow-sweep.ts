@@ -6,6 +6,7 @@ import { type Sweep, readSweep } from '../sweep/read-sweep.ts';
 import type { TrialName } from '../sweep/events.ts';
 import type { Configuration } from '../sweep/search/space.ts';
 import type { SweepRecord, TrialRecord } from '../sweep/sweep-record.ts';
+import { createRunModel } from './create-run-model.ts';
 import { type FollowedRun, followRun } from './follow-run.ts';
 import { type SweepModel, followTrial, titleOfTrial } from './sweep-model.ts';
 
@@ -27,8 +28,16 @@ export function followSweep(folder: string, experiments: string, model: SweepMod
       if (known.get(title) === text) continue;
       known.set(title, text);
       live.delete(title);
-      model.apply({ type: 'trial-ended', record: trial, best: bestOf(trials, record.objective.direction) });
+      const best = bestOf(trials, record.objective.direction);
+      model.apply({ type: 'trial-ended', record: trial, best }, endOf(trial, record));
     }
+  };
+  /** By the trial's own run, so that it stays the same however late it is looked at. */
+  const endOf = (trial: TrialRecord, record: SweepRecord): number => {
+    const run = readRun(join(experiments, trial.run));
+    const recorded = 'detail' in run ? undefined : run.endedAt;
+    if (recorded !== undefined) return Date.parse(recorded);
+    return record.status === 'running' ? Date.now() : Date.parse(record.endedAt ?? record.startedAt);
   };
   /** Trials that run are known by the records of their runs. */
   const findLive = ({ record }: Sweep) => {
@@ -54,7 +63,7 @@ export function followSweep(folder: string, experiments: string, model: SweepMod
           sweep = found;
           takeTrials(found);
           if (found.record.status === 'running') findLive(found);
-          else close(model, found);
+          else close(model, found, experiments);
         }
       }
       for (const run of live.values()) run.look(whole);
@@ -74,13 +83,29 @@ function announce(model: SweepModel, { folder, record }: Sweep): void {
   model.apply({ type: 'sweep-started', ...common, strategy: record.strategy.kind, trials: budget.trials });
 }
 
-function close(model: SweepModel, { record }: Sweep): void {
+function close(model: SweepModel, { record }: Sweep, experiments: string): void {
   if (model.status !== 'running' || record.status === 'running') return;
-  const { status, chosen, selection = '', startedAt, seconds = 0 } = record;
-  const at = record.endedAt ?? startedAt;
+  const { status, chosen, selection = '', seconds = 0, error } = record;
+  const at = record.endedAt ?? new Date(lastSignOf(record, experiments)).toISOString();
+  model.error = error;
   if (chosen !== undefined) model.apply({ type: 'chosen', chosen, selection }, Date.parse(at));
   const counts = { trials: model.trials.size, done: 0, paused: 0, failed: 0 };
   model.apply({ type: 'sweep-ended', status, counts, seconds, at }, Date.parse(at));
+}
+
+/** When a sweep that was killed last told something: by the newest events of its runs, in milliseconds since 1970. */
+function lastSignOf({ pipeline, id, startedAt }: SweepRecord, experiments: string): number {
+  const ends = runNames(experiments, pipeline.name)
+    .slice(0, newestRuns)
+    .flatMap((name) => {
+      const path = join(experiments, name.pipeline, name.run);
+      const found = readRun(path);
+      if ('detail' in found || found.sweep?.id !== id) return [];
+      const run = createRunModel();
+      followRun(path, run).look(true);
+      return run.endedAt ?? [];
+    });
+  return Math.max(Date.parse(startedAt), ...ends);
 }
 
 function trialIn({ sweep }: RunRecord, id: string): TrialName | undefined {

@@ -36,6 +36,8 @@ export interface SweepModel {
   status: ModelStatus;
   startedAt: number | undefined;
   endedAt: number | undefined;
+  /** Why it failed. */
+  error: { readonly code: string; readonly message: string } | undefined;
   paused: boolean;
   /** In the order that they began. */
   readonly trials: Map<string, TrialModel>;
@@ -67,6 +69,7 @@ export function createSweepModel(now: () => number = Date.now): SweepModel {
     status: 'running',
     startedAt: undefined,
     endedAt: undefined,
+    error: undefined,
     paused: false,
     trials: new Map(),
     finals: new Map(),

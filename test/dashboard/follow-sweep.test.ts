@@ -1,8 +1,11 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import picocolors from 'picocolors';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { followSweep } from '../../src/dashboard/follow-sweep.ts';
+import { sweepBody } from '../../src/dashboard/screens/sweep-screen.ts';
+import { stateOf } from '../../src/dashboard/state.ts';
 import { createSweepModel } from '../../src/dashboard/sweep-model.ts';
 import { describeEnvironment } from '../../src/experiment/environment.ts';
 import { createEventLines } from '../../src/experiment/event-lines.ts';
@@ -12,6 +15,7 @@ import { machine, startOf } from '../../src/store/process-start.ts';
 import type { SweepRecord } from '../../src/sweep/sweep-record.ts';
 import { after, figuresAt, fold, planned, runStarted, started, told } from './made-up-run.ts';
 import { configuration, trialRecord } from './made-up-sweep.ts';
+import { calm } from './mount.tsx';
 
 let experiments: string;
 let folder: string;
@@ -130,6 +134,41 @@ describe('the record of a sweep that is followed', () => {
     followed.look(true);
     expect(model.status).toBe('interrupted');
     expect(followed.pid()).toBeUndefined();
+  });
+
+  test('tells when its trials ended by their runs, however late it is looked at', () => {
+    const runs = [1, 2].map((trial) => `20260102-03040${trial}-3f9a1c07`);
+    writeSweep({ status: 'done', endedAt: new Date(after(90)).toISOString() });
+    addTrial(1, 0.6, { run: `demo/${runs[0]}` });
+    addTrial(2, 0.7, { run: `demo/${runs[1]}` });
+    writeRun(1, { status: 'done', endedAt: new Date(after(80)).toISOString() });
+    writeRun(2, { status: 'done', endedAt: new Date(after(40)).toISOString() });
+    const model = createSweepModel();
+    followSweep(folder, experiments, model).look(true);
+    expect(model.tail.lines.map(({ seconds }) => seconds)).toEqual([40, 80, 90]);
+  });
+
+  test('that was killed lived until the last event of its runs', () => {
+    writeSweep({ process: gone });
+    writeRun(1, { process: gone });
+    const model = createSweepModel();
+    followSweep(folder, experiments, model).look(true);
+    expect(model).toMatchObject({ status: 'interrupted', endedAt: after(1) });
+  });
+
+  test('that failed tells why, on the screen and as JSON', () => {
+    const error = { code: 'no-trials', message: 'No trial came to its end.' };
+    writeSweep({ status: 'failed', endedAt: new Date(after(9)).toISOString(), error });
+    addTrial(1, null);
+    const model = createSweepModel();
+    followSweep(folder, experiments, model).look(true);
+    const frame = { columns: 80, rows: 24, now: after(99), colours: picocolors.createColors(false) };
+    const screen = sweepBody(model, { selected: undefined, order: 'newest' }, calm, frame).join('\n');
+    expect(screen).toContain('error[no-trials]: No trial came to its end.');
+    expect(stateOf({ kind: 'sweep', model })).toMatchObject([
+      { type: 'sweep', status: 'failed', endedAt: new Date(after(9)).toISOString(), error },
+      { type: 'trial', trial: 1, status: 'failed', objective: null },
+    ]);
   });
 
   test('that is removed or damaged stays on the screen, which says so', () => {

@@ -98,8 +98,8 @@ describe('the dashboard on a terminal', () => {
     startOnTerminal();
     await screenWith(/● bytes .*running/);
     tmux('resize-window', '-t', 'pipe', '-x', `${columns}`, '-y', `${rows}`);
-    await sleep(500);
-    const lines = screenOf().replace(/\n$/, '').split('\n');
+    const full = new RegExp(`^toy .*● running.*\\n(?:.*\\n){${rows - 2}}.*q quit`);
+    const lines = (await screenWith(full)).replace(/\n$/, '').split('\n');
     expect(lines).toHaveLength(rows);
     expect(lines[0]).toMatch(/^toy .*● running/);
     expect(lines.at(-1)).toContain('q quit');

@@ -4,6 +4,7 @@ import { createRunModel } from '../../dashboard/create-run-model.ts';
 import { type EventListener, type FollowedRun, followRun } from '../../dashboard/follow-run.ts';
 import { followSweep } from '../../dashboard/follow-sweep.ts';
 import { drawScreen } from '../../dashboard/screens/index.ts';
+import { stateOf } from '../../dashboard/state.ts';
 import { createSweepModel } from '../../dashboard/sweep-model.ts';
 import { type Source, firstView } from '../../dashboard/view.ts';
 import { watchFolder } from '../../dashboard/watch.ts';
@@ -24,7 +25,7 @@ interface Followed {
 
 /**
  * `pipe dash`: shows a run or sweep of another process while it goes on, or one that is over. It only reads. Without a terminal a
- * run is told in plain lines until it ends, and of a sweep the screen is printed once.
+ * run is told in plain lines until it ends, and of a sweep the screen is printed once; as JSON, the state follows.
  */
 export async function dash(wanted: string, options: DashOptions): Promise<ExitCode> {
   const terminal = createTerminal(options);
@@ -39,8 +40,9 @@ export async function dash(wanted: string, options: DashOptions): Promise<ExitCo
   const tell: EventListener = terminal.json ? terminal.printJson : plain.event;
   const followed = follow(experiments, wanted, tell);
   followed.record.look(true);
-  if (followed.source.kind === 'sweep') printOnce(followed, terminal);
-  else await untilOver(followed);
+  if (followed.source.kind === 'run') await untilOver(followed);
+  else if (!terminal.json) printOnce(followed, terminal);
+  if (terminal.json) for (const state of stateOf(followed.source)) terminal.printJson(state);
   await plain.close();
   const trouble = followed.record.trouble();
   if (trouble !== undefined) terminal.warn(trouble);
@@ -109,5 +111,7 @@ function printOnce({ source }: Followed, { print, colours }: Terminal): void {
   const surroundings = { memory: undefined, stopping: false, trouble: undefined };
   const shown = { source, view: firstView(source), surroundings, watching: true, canPause: false };
   const lines = drawScreen(shown, { columns: 120, rows, colours, now: Date.now() });
-  print(lines.slice(0, -1).join('\n').trimEnd());
+  // Without keys there is no cursor.
+  const text = lines.slice(0, -1).map((line) => line.replace('❯', ' '));
+  print(text.join('\n').trimEnd());
 }

@@ -59,14 +59,16 @@ function footerOf({ source, view, surroundings: { stopping }, watching, canPause
   const { columns, colours } = frame;
   if (stopping) return styledLine([['Stopping: the record is closed. q again: at once', 'yellow']], columns, colours);
   const { at } = levelOf(view);
+  // The page of a trial without its run has nothing to select.
+  const isList = at !== 'trial' || (runOf(source, view)?.stages.size ?? 0) > 0;
   if (view.help) return keysLine([['any key', 'back']], frame);
   const { paused } = source.model;
   const move = at === 'log' ? 'scroll' : 'select';
   return keysLine(
     [
       ...(at === 'sweep' ? ([['s', 'sort']] as const) : []),
-      ['↑↓', move],
-      ...(at === 'log' ? [] : ([['Enter', at === 'sweep' ? 'trial' : 'log']] as const)),
+      ...(isList ? ([['↑↓', move]] as const) : []),
+      ...(at === 'log' || !isList ? [] : ([['Enter', at === 'sweep' ? 'trial' : 'log']] as const)),
       ...(at === 'run' || at === 'sweep' ? [] : ([['Esc', 'back']] as const)),
       ...(canPause ? ([['p', paused ? 'resume' : 'pause']] as const) : []),
       ['q', watching ? 'leave' : 'quit'],

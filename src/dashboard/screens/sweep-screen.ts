@@ -84,7 +84,9 @@ function factsText(model: SweepModel, { memory, trouble }: Surroundings): string
   return facts.filter((fact) => fact !== '').join(' · ');
 }
 
-function bestPieces({ best, trials }: SweepModel): Piece[] {
+/** Of a sweep that failed: why. */
+function bestPieces({ best, trials, error }: SweepModel): Piece[] {
+  if (error !== undefined) return [[`error[${error.code}]: ${error.message.split('\n')[0] ?? ''}`, 'red']];
   const trial = best === undefined ? undefined : trials.get(best);
   if (trial === undefined) return [['best so far: none yet', 'dim']];
   return ['best so far: ', [`trial ${trial.title}  ${objectiveText(trial)}`, 'green'], `  ${settingsText(trial)}`];

@@ -2,7 +2,7 @@ import { formatClock, formatFigure, formatLeft, figureWords } from '../format.ts
 import { type Piece, spread, widthOf } from '../styled-line.ts';
 import { sparkline } from '../sparkline.ts';
 import { type TaskModel, secondsLeft } from '../task-model.ts';
-import { fit, textWidth } from '../text.ts';
+import { cut, fit, textWidth } from '../text.ts';
 import { type Frame, styles, symbols } from './theme.ts';
 
 /** The part of a list that is shown: `rows` entries with the selected one among them. */
@@ -20,7 +20,7 @@ export function windowOf(length: number, selected: number, rows: number): Window
 /** Tasks, one a row: what they are at, their figures with curves, and how long they will take. */
 export function taskRows(tasks: readonly TaskModel[], selected: TaskModel | undefined, frame: Frame): string[] {
   const widest = Math.max(0, ...tasks.map(({ title }) => textWidth(title)));
-  const titleWidth = Math.min(widest, Math.max(12, Math.floor(frame.columns * 0.35)));
+  const titleWidth = Math.min(widest, Math.max(18, Math.floor(frame.columns * 0.35)));
   return tasks.map((task) => {
     const right = rightPieces(task, frame);
     const left = leftPieces(task, task === selected, titleWidth, frame.columns - widthOf(right) - 2);
@@ -29,8 +29,8 @@ export function taskRows(tasks: readonly TaskModel[], selected: TaskModel | unde
 }
 
 function leftPieces(task: TaskModel, isSelected: boolean, titleWidth: number, width: number): Piece[] {
-  const { status, title, figures, failure, attempt } = task;
-  const shownTitle = fit(title, titleWidth);
+  const { status, figures, failure, attempt } = task;
+  const shownTitle = fit(shortTitle(task, titleWidth), titleWidth);
   const head: Piece[] = [
     isSelected ? ['❯', 'bold'] : ' ',
     [symbols[status], styles[status]],
@@ -50,6 +50,15 @@ function leftPieces(task: TaskModel, isSelected: boolean, titleWidth: number, wi
     if (cells >= 3) head.push(' ', [sparkline(values, cells).padEnd(cells), 'cyan']);
   }
   return head;
+}
+
+/** `a… fold=03 seed=1`: what tells tasks of a stage apart is worth more than the stage's name. */
+function shortTitle({ title, stage }: TaskModel, width: number): string {
+  const start = title.indexOf(`${stage} `);
+  const excess = textWidth(title) - width;
+  if (start < 0 || excess <= 0) return title;
+  const name = cut(stage, Math.max(1, textWidth(stage) - excess - 1));
+  return `${title.slice(0, start)}${name}…${title.slice(start + stage.length)}`;
 }
 
 /** `loss 0.834` */
