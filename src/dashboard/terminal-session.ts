@@ -11,7 +11,8 @@ export interface TerminalSession {
 }
 
 const enterScreen = '\u001b[?1049h\u001b[?25l\u001b[?7l';
-const leaveScreen = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+// Cleared first: a terminal that was resized meanwhile (tmux) may leave lines of the other screen above.
+const leaveScreen = '\u001b[2J\u001b[H\u001b[?7h\u001b[?25h\u001b[?1049l';
 
 /**
  * The terminal is given back on every way out: when the process ends by itself, by an error that nobody caught, and by a signal; for
