@@ -167,9 +167,14 @@ const headlineOf = (scored: readonly ScoredConfiguration[]): readonly string[] =
   });
 
 /** What must be known to believe the numbers. */
-function caveats({ environment: { git } }: RunRecord, scored: readonly ScoredConfiguration[], word: string): string[] {
+function caveats(
+  { environment: { git }, sweep }: RunRecord,
+  scored: readonly ScoredConfiguration[],
+  word: string,
+): string[] {
   const clusters = scored[0]?.results.clusters.length;
   return [
+    ...(sweep?.selection === undefined ? [] : [`Chosen by the sweep ${sweep.name}: ${sweep.selection}.`]),
     ...(scored.some(({ replicates }) => replicates.length === 1)
       ? ['There is one replicate alone: how much the seed matters is not known.']
       : []),

@@ -17,7 +17,7 @@ export const csv = (columns: readonly string[], rows: Iterable<readonly CsvValue
 function field(value: CsvValue): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return String(value);
-  const safe = /^[=+\-@\t\r\n]/.test(value) && !isNumber.test(value) ? `'${value}` : value;
+  const safe = /^[=+\-@\t\r\n]./s.test(value) && !isNumber.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
