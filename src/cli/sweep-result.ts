@@ -66,8 +66,11 @@ function spread(replicates: readonly Replicate[]): string {
   return Math.sqrt(squares / (values.length - 1)).toFixed(4);
 }
 
-function chosenText(sweep: SweepSpec, { chosen, roles }: SweepOutcome, colours: Colours): string {
-  if (chosen.length === 0) return colours.yellow('Nothing was chosen: no trial came to its end.');
+function chosenText(sweep: SweepSpec, { chosen, roles, status }: SweepOutcome, colours: Colours): string {
+  if (chosen.length === 0) {
+    const why = status === 'interrupted' ? 'not all trials have ended' : 'no trial came to its end';
+    return colours.yellow(`Nothing was chosen: ${why}.`);
+  }
   const names = shortNames(sweep.space);
   const lines = chosen.map(
     (one) =>

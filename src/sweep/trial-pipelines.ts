@@ -78,13 +78,17 @@ export async function checkConfigurations(
   configurations: readonly Configuration[],
 ): Promise<void> {
   const found = new Map<string, Diagnostic>();
-  for (const { settings } of sweep.each) {
-    for (const configuration of configurations) {
-      for (const one of await pipelines.faults(settingsOfTrial(sweep, settings, configuration))) {
-        const name = JSON.stringify([one.code, one.message, one.place]);
-        if (!found.has(name)) found.set(name, one);
-      }
+  const check = async (settings: readonly Setting[]) => {
+    for (const one of await pipelines.faults(settings)) {
+      const name = JSON.stringify([one.code, one.message, one.place]);
+      if (!found.has(name)) found.set(name, one);
     }
+  };
+  for (const { settings } of sweep.each) {
+    for (const configuration of configurations) await check(settingsOfTrial(sweep, settings, configuration));
+    // What the final run changes must not be found wrong when all trials have ended.
+    if (sweep.final.length > 0)
+      await check([...settingsOfTrial(sweep, settings, configurations[0] ?? {}), ...sweep.final]);
   }
   if (found.size > 0) throw specError(sweep.file, [...found.values()]);
 }

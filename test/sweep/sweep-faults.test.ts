@@ -47,6 +47,14 @@ describe('what goes wrong', () => {
     expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'all-trials-failed', exitCode: 3 }]);
   });
 
+  test('what the final run would change wrongly is told before anything runs, with its place', async () => {
+    const project = refused(`${gridBlock.trimEnd()}\n  final: { params.nowhere: 1 }\n`);
+    const run = await project.pipe('sweep', 'sweep.yaml');
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toMatch(/^error\[unknown-override\].*\n.*sweep\.yaml:\d+:\d+/);
+    expect(existsSync(project.path('experiments', '.sweeps'))).toBe(false);
+  });
+
   test('configurations that the pipeline does not accept are told before anything runs, all of them', async () => {
     const project = refused(gridBlock.replace('[3, 4, 5]', '[3, 9, deep]'));
     const run = await project.pipe('sweep', 'sweep.yaml');
