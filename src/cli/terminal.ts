@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
 
 export type Colours = ReturnType<typeof picocolors.createColors>;
@@ -21,12 +22,14 @@ export interface Terminal {
 export function createTerminal(options: { readonly json?: boolean; readonly plain?: boolean }): Terminal {
   const { stdout, stderr, env } = process;
   const json = options.json ?? false;
-  const coloured = stdout.isTTY && !noColour(env) && !options.plain && !json;
+  // Not by isTTY, which is undefined where there is none: picocolors would then look at CI and FORCE_COLOR itself.
+  const isTerminal = isatty(stdout.fd);
+  const coloured = isTerminal && !noColour(env) && !options.plain && !json;
   return {
     json,
-    live: stdout.isTTY && !json && !options.plain && env.TERM !== 'dumb' && env.CI === undefined,
+    live: isTerminal && !json && !options.plain && env.TERM !== 'dumb' && env.CI === undefined,
     colours: picocolors.createColors(coloured),
-    width: stdout.isTTY ? stdout.columns : Infinity,
+    width: isTerminal ? stdout.columns : Infinity,
     print: (text) => void stdout.write(`${text}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
     warn: (text) => void stderr.write(`${text}\n`),
