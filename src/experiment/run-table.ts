@@ -27,7 +27,7 @@ export interface CheckLimits {
 }
 
 /** With 10,000 runs a list is to take 100 ms; to look at a record takes about 5 µs. */
-const usualLimits: CheckLimits = { atLeast: 2_000, until: 100 };
+const usualLimits: CheckLimits = { atLeast: 2_000, until: 75 };
 
 /** As many runs are read each time before they are put into the index: writing it costs more. */
 const readEachTime = 32;
