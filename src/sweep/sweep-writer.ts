@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { PipeError, exitCodes } from '../errors.ts';
 import { damagedRecord, newRunId } from '../experiment/index.ts';
 import { describeEnvironment } from '../experiment/environment.ts';
 import { seal } from '../experiment/seal.ts';
+import { writeWhole } from '../experiment/write-record.ts';
 import { machine, startOf } from '../store/process-start.ts';
 import { requireSameSweep } from './definition.ts';
 import { endFinals, readSweep, sweepNames, sweepsFolder } from './read-sweep.ts';
@@ -145,11 +146,6 @@ function digests(folder: string): Readonly<Record<string, string>> {
         .digest('hex'),
     ]),
   );
-}
-
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.tmp`, text);
-  renameSync(`${path}.tmp`, path);
 }
 
 function guarded<T>(folder: string, work: () => T): T {

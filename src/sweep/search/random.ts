@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomStream } from '../../stage/random.ts';
 
 /** A deterministic stream of random numbers: the same bits on every machine and Node version. */
 export interface Random {
@@ -10,23 +10,11 @@ export interface Random {
   normal(): number;
 }
 
-/** xoshiro128** (Blackman and Vigna, 2018), seeded by the SHA-256 of the names. */
+/** The generator of the stages, seeded by the names; each number of 53 bits takes two of its 32. */
 export function randomOf(...names: readonly (string | number)[]): Random {
-  const digest = createHash('sha256').update(JSON.stringify(names)).digest();
-  let [a, b, c, d] = [digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12)];
-  const next = (): number => {
-    const product = Math.imul(b, 5);
-    const result = Math.imul((product << 7) | (product >>> 25), 9);
-    const shifted = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= shifted;
-    d = (d << 11) | (d >>> 21);
-    return result >>> 0;
-  };
-  const uniform = () => ((next() >>> 5) * 67108864 + (next() >>> 6)) / 9007199254740992;
+  const stream = randomStream(JSON.stringify(names));
+  const word = () => stream.uniform() * 4294967296;
+  const uniform = () => ((word() >>> 5) * 67108864 + (word() >>> 6)) / 9007199254740992;
   const normal = () => {
     for (;;) {
       const x = 2 * uniform() - 1;
