@@ -69,32 +69,37 @@ export async function runTests(project, filters = []) {
     `--outputFile.json=${report}`,
   ];
   const { code } = await runNode([...command, ...filters], { stdio: 'inherit' });
-  const count = countTests(report);
+  const { failures, ...count } = readReport(report);
   rmSync(report, { force: true });
+  for (const failure of failures) console.log(`FAILED ${failure}`);
   // Something went wrong outside a test, such as an error that nobody caught.
-  if (code !== 0 && count.failed === 0) return { ...count, failed: 1 };
-  return count;
+  if (code === 0 || count.failed > 0) return count;
+  console.log(`FAILED outside of the tests (exit code ${code})`);
+  return { ...count, failed: 1 };
 }
 
 /**
  * @param {string} report
- * @returns {Count}
+ * @returns {Count & { failures: string[] }} with a line for each failure: where it is and how its message begins
  */
-function countTests(report) {
+function readReport(report) {
   try {
     const { numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
-    let failed = 0;
-    for (const { status, assertionResults } of testResults) {
-      const failures = assertionResults.filter(
-        (/** @type {{ status: string }} */ test) => test.status === 'failed',
-      ).length;
-      failed += Math.max(failures, status === 'failed' ? 1 : 0);
+    const failures = [];
+    for (const { name, status, message, assertionResults } of testResults) {
+      const file = path.relative(root, name);
+      const failed = assertionResults.filter((/** @type {{ status: string }} */ test) => test.status === 'failed');
+      for (const test of failed) failures.push(`${file} > ${test.fullName}: ${firstLine(test.failureMessages[0])}`);
+      if (status === 'failed' && failed.length === 0) failures.push(`${file}: ${firstLine(message)}`);
     }
-    return { passed: numPassedTests, failed };
-  } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: numPassedTests, failed: failures.length, failures };
+  } catch (cause) {
+    return { passed: 0, failed: 1, failures: [`the tests left no report: ${String(cause)}`] };
   }
 }
+
+/** @param {string | undefined} text */
+const firstLine = (text = '') => text.trim().split('\n', 1)[0];
 
 /**
  * Prints the line that every test script ends with.
