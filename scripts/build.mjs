@@ -16,6 +16,9 @@ const programs = {
   reaper: 'src/run/reaper.ts',
 };
 
+/** In every stage type: as one file instead of its 200, and loaded once by all of them (src/plan/bundle-module.ts). */
+const schemaLibrary = { entry: '@sinclair/typebox', file: 'typebox.js' };
+
 /** @typedef {{ programs?: string, kernels?: Record<string, string> }} Stamp */
 
 /**
@@ -39,9 +42,10 @@ export async function build() {
 }
 
 function isComplete() {
-  return Object.entries(programs).every(
-    ([name, source]) => !existsSync(path.join(root, source)) || existsSync(path.join(dist, `${name}.js`)),
+  const files = Object.entries(programs).flatMap(([name, source]) =>
+    existsSync(path.join(root, source)) ? [`${name}.js`] : [],
   );
+  return [...files, schemaLibrary.file].every((file) => existsSync(path.join(dist, file)));
 }
 
 /** @returns {Stamp} */
@@ -80,12 +84,29 @@ async function bundlePrograms() {
     chunkNames: 'chunk-[hash]',
     logLevel: 'error',
   });
-  // Chunks first: an entry must never point to one that is not there yet.
   mkdirSync(dist, { recursive: true });
+  await bundleSchemaLibrary(bundle);
+  // Chunks first: an entry must never point to one that is not there yet.
   const inOrder = [...outputFiles].sort((a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)));
   for (const file of inOrder) writeWhole(file.path, file.contents);
   dropOldChunks(new Set(outputFiles.map((file) => file.path)));
   console.log(`Built dist/ in ${Date.now() - started} ms.`);
+}
+
+/** @param {typeof import('esbuild').build} bundle */
+async function bundleSchemaLibrary(bundle) {
+  const { outputFiles } = await bundle({
+    absWorkingDir: root,
+    stdin: { contents: `export * from '${schemaLibrary.entry}';`, resolveDir: root },
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'error',
+  });
+  for (const file of outputFiles) writeWhole(path.join(dist, schemaLibrary.file), file.contents);
 }
 
 /** @param {string} file */

@@ -15,8 +15,8 @@ export interface BundledModule {
   readonly sources: readonly string[];
 }
 
-/** Packages that are bundled all the same: `Type` is in every stage, and its 200 files would be loaded one by one. */
-const bundledPackages = ['@sinclair/typebox'];
+/** What is behind our `Type` is in every stage: set-up made one file of its 200, which a process loads once for all. */
+const schemaLibrary = { name: '@sinclair/typebox', file: join(packageRoot, 'dist', 'typebox.js') };
 
 /** Bundles one TypeScript or JavaScript module by esbuild, minified and without comments. */
 export async function bundleModule(entry: string): Promise<BundledModule> {
@@ -55,15 +55,15 @@ function externalPackages(packages: Map<string, string>, manifests: Set<string>)
         if (request.kind === 'entry-point' || request.pluginData === 'resolving') return undefined;
         if (isBuiltin(request.path)) return { path: request.path, external: true };
         if (request.path === 'pipe/stage') return { path: join(packageRoot, 'src/stage/index.ts') };
-        if (bundledPackages.includes(request.path)) return undefined;
         const found = await building.resolve(request.path, {
           resolveDir: request.resolveDir,
           kind: request.kind,
           pluginData: 'resolving',
         });
         if (found.errors.length > 0) return { errors: found.errors };
-        const url = pathToFileURL(found.path).href;
         const manifest = manifestOf(found.path);
+        const isOurs = request.path === schemaLibrary.name && request.importer.startsWith(join(packageRoot, 'src'));
+        const url = pathToFileURL(isOurs ? schemaLibrary.file : found.path).href;
         const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string; version: string };
         packages.set(url, `${name}@${version}/${relative(dirname(manifest), found.path)}`);
         manifests.add(manifest);

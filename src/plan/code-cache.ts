@@ -161,7 +161,7 @@ function fileState(path: string): string {
 
 /** To be raised when bundling changes: what an earlier bundler has made is not used then. */
 function toolState(): string {
-  return 'code cache 3';
+  return 'code cache 4';
 }
 
 function writeAside(path: string, content: string): void {
