@@ -49,7 +49,7 @@ async function trainLarge(threads: number) {
   return { losses, weights };
 }
 
-function installedFolder(): string {
+export function installedFolder(): string {
   const installed = readInstalled('tensorflow');
   return (
     installed?.folder ?? expect.fail('The tensorflow engine is not installed: run `pipe engine install tensorflow`.')

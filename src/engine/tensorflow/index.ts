@@ -1,20 +1,9 @@
-import type { CreateEngine, Engine, EngineTensor } from '../../stage/engine.ts';
-import { sizeOf } from '../shape.ts';
-import { attention } from './attention.ts';
-import { batchNorm, batchNormInference } from './batch-norm.ts';
+import type { CreateEngine } from '../../stage/engine.ts';
 import { loadBinding } from './binding.ts';
-import { convolution } from './convolution.ts';
-import { crossEntropy } from './cross-entropy.ts';
-import { TensorflowDataset } from './dataset.ts';
-import { dense } from './dense.ts';
 import { requireDevice } from './device.ts';
-import { bidirectionalLstm } from './lstm.ts';
-import { createOperations, type Attributes } from './operations.ts';
-import { adam, sgd } from './optimisers.ts';
-import { createTensors, type Tensors } from './tensors.ts';
+import { engineOn } from './engine.ts';
 
-export const name = 'tensorflow';
-export const version = '1';
+export { name, version } from './engine.ts';
 export const assets: readonly string[] = [];
 
 /** What the process must be started with. */
@@ -22,6 +11,9 @@ export const environment: Readonly<Record<string, string>> = {
   // Its log, but for errors.
   TF_CPP_MIN_LOG_LEVEL: '2',
   TF_DETERMINISTIC_OPS: '1',
+  // On a GPU: float32 as it is, where NVIDIA's libraries would take 10 bits of its 23, and their LSTM's same sums again.
+  NVIDIA_TF32_OVERRIDE: '0',
+  CUBLAS_WORKSPACE_CONFIG: ':4096:2',
   // glibc: what is freed goes back at once, in place of holes between the rows that no larger tensor fits in. Without it
   // the peak is a fourth higher.
   MALLOC_MMAP_THRESHOLD_: '65536',
@@ -37,66 +29,7 @@ const createEngine: CreateEngine = async ({ threads, library, device }) => {
   await Promise.resolve();
   const binding = loadBinding(library, threads);
   if (device !== undefined) requireDevice(device, binding.isUsingGpuDevice());
-  return engineOf(createTensors(createOperations(binding)));
+  return engineOn(binding);
 };
 
 export default createEngine;
-
-function engineOf(tensors: Tensors): Engine {
-  const datasets = new Set<TensorflowDataset>();
-  const { operations, adopt, at } = tensors;
-  const { frame, run, float } = operations;
-  const elementwise = (operation: string, shape: readonly number[], ...of: EngineTensor[]): EngineTensor => {
-    const attributes: Attributes = { T: float };
-    return frame((keep) => adopt(keep(run(operation, attributes, ...of.map(at))), shape));
-  };
-  return {
-    name,
-    version,
-    tensor: (shape, values) => adopt(upload(tensors, shape, values ?? new Float32Array(sizeOf(shape))), shape),
-    write: (target, values) => {
-      at(target);
-      tensors.set(target, upload(tensors, target.shape, values));
-    },
-    read: (source) => new Promise((resolve) => resolve(operations.read(at(source)))),
-    reshape: tensors.reshape,
-    dispose: (...some) => some.forEach(tensors.dispose),
-    scope: tensors.scope,
-    close() {
-      for (const data of datasets) data.dispose();
-      tensors.close();
-    },
-    dataset(rowShape) {
-      const data = new TensorflowDataset(tensors, rowShape);
-      datasets.add(data);
-      return data;
-    },
-    gather(data, rows, mean, scale) {
-      if (!(data instanceof TensorflowDataset) || !datasets.has(data)) {
-        throw new Error('this data set belongs to another engine');
-      }
-      return data.gather(rows, mean, scale);
-    },
-    convolution: (x, filter) => convolution(tensors, x, filter),
-    batchNorm: (x, parameters, settings) => batchNorm(tensors, x, parameters, settings),
-    batchNormInference: (x, parameters, settings) => batchNormInference(tensors, x, parameters, settings),
-    bidirectionalLstm: (x, forward, backward) => bidirectionalLstm(tensors, x, forward, backward),
-    attention: (h, vector, lengths) => attention(tensors, h, vector, lengths),
-    dense: (x, weights, bias) => dense(tensors, x, weights, bias),
-    relu(x) {
-      const output = elementwise('Relu', x.shape, x);
-      return { output, gradient: (gradient) => elementwise('ReluGrad', x.shape, gradient, output) };
-    },
-    multiply: (x, mask) => elementwise('Mul', x.shape, x, mask),
-    softmax: (logits) => elementwise('Softmax', logits.shape, logits),
-    crossEntropy: crossEntropy(tensors),
-    adam: adam(tensors),
-    sgd: sgd(tensors),
-  };
-}
-
-/** A tensor of a copy: TensorFlow may share the memory that it is given. */
-function upload({ operations }: Tensors, shape: readonly number[], values: Float32Array): number {
-  if (values.length !== sizeOf(shape)) throw new Error(`${values.length} numbers for [${shape.join(', ')}]`);
-  return operations.frame((keep) => keep(operations.floats(shape, values.slice())));
-}
