@@ -10,9 +10,9 @@ import { planSweep } from './plan-sweep.ts';
 import { type Preparation, type PreparedSweep, prepareSweep, rolesOf } from './prepare-sweep.ts';
 import { runHalving } from './run-halving.ts';
 import { computeSeconds, runSearch } from './run-search.ts';
-import type { Chosen, FinalRun, TrialRecord } from './sweep-record.ts';
+import type { Chosen, FinalRun, SweepRecord, TrialRecord } from './sweep-record.ts';
 import type { SweepSpec } from './sweep-spec.ts';
-import { type SweepWriter, openSweepWriter } from './sweep-writer.ts';
+import { type SweepWriter, openSweepWriter, recordToGoOnWith } from './sweep-writer.ts';
 import { withStartLease } from './start-lease.ts';
 import type { EndedTrial, TrialContext } from './trial-runner.ts';
 
@@ -47,13 +47,15 @@ export interface SweepOutcome {
  */
 export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise<SweepOutcome> {
   const prepared = await prepareSweep(sweep, options);
-  const { emit, crew } = options;
+  const { emit, crew, overrides, engine, experiments, isNew = false } = options;
+  const definition = definitionOf(sweep, prepared.base, { overrides, ...(engine !== undefined && { engine }) });
+  if (!isNew) recordToGoOnWith(experiments, { name: sweep.name, definition });
   const plan = await planSweep({ ...prepared, sweep, place: options, jobs: crew.jobs });
   if (options.planOnly === true) {
     emit({ type: 'sweep-planned', plan });
     return { status: 'done', folder: undefined, trials: [], chosen: [], final: [], roles: undefined };
   }
-  const writer = await openWriter(sweep, prepared, options);
+  const writer = await openWriter(sweep, prepared, definition, options);
   emit(startEvent(sweep, prepared.base, writer, plan.trials));
   emit({ type: 'sweep-planned', plan });
   const started = performance.now();
@@ -91,6 +93,7 @@ export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise
 async function openWriter(
   sweep: SweepSpec,
   { base, axis }: PreparedSweep,
+  definition: SweepRecord['definition'],
   options: SweepOptions,
 ): Promise<SweepWriter> {
   const { overrides, engine, experiments, isNew = false } = options;
@@ -104,7 +107,7 @@ async function openWriter(
     overrides: [...sweep.set.map(({ path, value }) => `${path}=${JSON.stringify(value)}`), ...overrides],
     data: base.data,
     ...(engine !== undefined && { engine }),
-    definition: definitionOf(sweep, base, { overrides, ...(engine !== undefined && { engine }) }),
+    definition,
     space,
     strategy: { ...strategy },
     objective,

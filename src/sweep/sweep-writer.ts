@@ -111,7 +111,11 @@ function withFinal(finals: readonly FinalRun[], run: FinalRun): readonly FinalRu
 
 const nameOf = ({ search, trial }: TrialRecord): string => `${search}/${trial}`;
 
-function newestRecord(experiments: string, { name, definition }: SweepFacts) {
+/**
+ * The newest record of a sweep of this name, if there is one. Throws a PipeError `sweep-changed` where it is of another
+ * definition, and `damaged-record`.
+ */
+export function recordToGoOnWith(experiments: string, { name, definition }: Pick<SweepFacts, 'name' | 'definition'>) {
   const folderOf = (id: string) => join(experiments, sweepsFolder, name, id);
   // One that was killed before it had a record has none.
   const newest = sweepNames(experiments, name).find(({ id }) => existsSync(join(folderOf(id), sweepFiles.sweep)));
@@ -119,12 +123,22 @@ function newestRecord(experiments: string, { name, definition }: SweepFacts) {
   const sweep = readSweep(folderOf(newest.id));
   if ('detail' in sweep) throw damagedRecord(sweep);
   requireSameSweep(sweep.record.definition, definition, newest);
+  return sweep;
+}
+
+function newestRecord(experiments: string, facts: SweepFacts) {
+  const sweep = recordToGoOnWith(experiments, facts);
+  if (sweep === undefined) return undefined;
   if (sweep.record.status !== 'running' || isOwn(sweep.record.process)) return sweep;
-  throw new PipeError('sweep-running', `The sweep ${name} is on: ${newest.id}, process ${sweep.record.process.pid}.`, {
-    exitCode: exitCodes.usage,
-    advice:
-      'Wait for its end, or stop it by Ctrl-C: it goes on from there when it is started again. If its machine is gone, begin anew with --new: what is done is not done again.',
-  });
+  throw new PipeError(
+    'sweep-running',
+    `The sweep ${facts.name} is on: ${sweep.record.id}, process ${sweep.record.process.pid}.`,
+    {
+      exitCode: exitCodes.usage,
+      advice:
+        'Wait for its end, or stop it by Ctrl-C: it goes on from there when it is started again. If its machine is gone, begin anew with --new: what is done is not done again.',
+    },
+  );
 }
 
 /** Process ids of other machines, and of earlier times, say nothing. */

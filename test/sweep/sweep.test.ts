@@ -98,6 +98,8 @@ describe('a grid', () => {
     const [error] = errorsOf(refused);
     expect(error).toMatchObject({ code: 'sweep-changed' });
     expect(error?.message).toContain('space.params.depth.values: [3,4,5] -> [3,4,6]');
+    expect(errorsOf(await project.sweep('--plan'))).toEqual([error]);
+    expect((await project.sweep('--plan', '--new')).exitCode).toBe(0);
     expect((await project.sweep('--new')).exitCode).toBe(0);
     // What both have in common is not trained again.
     expect(project.lines('epochs.log')).toHaveLength(96);
