@@ -49,8 +49,7 @@ export function mount(options: MountOptions): Mounted {
       while (app.stdin.listenerCount('readable') === 0) await new Promise((resolve) => setImmediate(resolve));
       for (const key of keys) {
         app.stdin.write(key);
-        // Ink waits a turn to tell Esc from the beginning of a longer key.
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await takeTurns();
       }
     },
     update(more) {
@@ -60,6 +59,14 @@ export function mount(options: MountOptions): Mounted {
     },
     unmount: app.unmount,
   };
+}
+
+/**
+ * Ink waits a turn of the event loop to tell Esc from the beginning of a longer key, and React takes some to draw. They are counted
+ * and not timed: a busy machine may give none in any time.
+ */
+async function takeTurns(): Promise<void> {
+  for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function elementOf(options: MountOptions): ReactElement<DashboardProps> {

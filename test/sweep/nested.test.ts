@@ -48,10 +48,13 @@ ${strategy}
   });
 
   test('gives a fold nothing that its own configuration has not', async () => {
-    const own = block('').replace(
-      'params.depth: [3, 4, 5], params.gain: [1, 2]',
-      'stop: { settings: { sooner: { stages.model.with.stopAfter: 2 }, later: {} } }',
-    );
+    const own = block('')
+      .replace(
+        'params.depth: [3, 4, 5], params.gain: [1, 2]',
+        'stop: { settings: { sooner: { stages.model.with.stopAfter: 2 }, later: {} } }',
+      )
+      // Side by side each would train the epochs that both have.
+      .replace('parallel: 2', 'parallel: 1');
     const project = projectWith(own);
     // Fold 01, the first, is the only one that is better when it stops sooner.
     const isFirst = "values.some(({ part, columns }) => part === 'development' && columns.speaker === '02')";
