@@ -1,14 +1,19 @@
 // The whole experiment of pipelines/emodb.yaml, from nothing to its summary, beside a plain PyTorch script that does the same
-// work in sequence (support/loso_torch.py). PIPE_BENCH_EPOCHS and PIPE_BENCH_SEEDS change how much of it.
+// work in sequence (support/loso_torch.py). PIPE_BENCH_EPOCHS and PIPE_BENCH_SEEDS change how much of it, PIPE_BENCH_ROUNDS how
+// often by turns, each round with the next seeds.
 import process from 'node:process';
 import { emodbFolder, noEmodb, runPipe, runTorch, type EmodbRun, type TorchRun } from './support/emodb.ts';
 import { mode } from './support/mode.ts';
 import { reportRow } from './support/row.ts';
 
-const [seeds, epochs] = { quick: [1, 1], normal: [1, 20], full: [5, 40] }[mode()].map((usual, index) =>
-  Number(process.env[index === 0 ? 'PIPE_BENCH_SEEDS' : 'PIPE_BENCH_EPOCHS'] ?? usual),
-);
-const engine = process.env['PIPE_BENCH_ENGINE'] ?? 'auto';
+const { env } = process;
+const usual = { quick: { seeds: 1, epochs: 1 }, normal: { seeds: 1, epochs: 20 }, full: { seeds: 5, epochs: 40 } }[
+  mode()
+];
+const seeds = Number(env['PIPE_BENCH_SEEDS'] ?? usual.seeds);
+const epochs = Number(env['PIPE_BENCH_EPOCHS'] ?? usual.epochs);
+const rounds = Number(env['PIPE_BENCH_ROUNDS'] ?? 1);
+const engine = env['PIPE_BENCH_ENGINE'] ?? 'auto';
 const what = `leave one speaker out, 10 folds x ${seeds} seeds x ${epochs} epochs, engine ${engine}`;
 /** Rows of a training set: 166 frames x 64 scales x 20 strips in float32, nine tenths of 479 segments. */
 const trainingMegabytes = (0.9 * 479 * 166 * 64 * 20 * 4) / 2 ** 20;
@@ -18,33 +23,41 @@ if (corpus) await measure(corpus);
 else reportRow({ what, unit: 's', ours: [], aim: 1, note: noEmodb });
 
 async function measure(folder: string): Promise<void> {
-  const list = Array.from({ length: seeds ?? 1 }, (_, index) => index + 1);
-  const set = ['--set', `params.epochs=${epochs}`, '--set', `params.seeds=[${list.join(',')}]`, '--engine', engine];
-  let ours: EmodbRun;
-  try {
-    ours = await runPipe(folder, ...set);
-  } catch {
-    reportRow({ what, unit: 's', ours: [], aim: 1, note: 'pipe run failed: see above' });
-    process.exitCode = 1;
-    return;
+  const [ours, theirs]: [EmodbRun[], TorchRun[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    const list = Array.from({ length: seeds }, (_, index) => 1 + round * seeds + index);
+    const set = ['--set', `params.epochs=${epochs}`, '--set', `params.seeds=[${list.join(',')}]`, '--engine', engine];
+    let run: EmodbRun;
+    try {
+      run = await runPipe(folder, ...set);
+    } catch {
+      reportRow({ what, unit: 's', ours: [], aim: 1, note: 'pipe run failed: see above' });
+      process.exitCode = 1;
+      return;
+    }
+    const first = String(1 + round * seeds);
+    const torch = await runTorch(folder, '--epochs', String(epochs), '--seeds', String(seeds), '--first-seed', first);
+    console.log(describeParts(run, torch));
+    ours.push(run);
+    if (torch) theirs.push(torch);
   }
-  const torch = await runTorch(folder, '--epochs', String(epochs), '--seeds', String(seeds));
-  const theirs = torch && { name: `${torch.name}, all threads`, values: [torch.wall] };
-  reportRow({ what, unit: 's', ours: [ours.seconds], ...(theirs ? { theirs, aim: 1 } : {}) });
+  const [other] = theirs;
+  const beside = other && { name: `${other.name}, all threads`, values: theirs.map(({ wall }) => wall) };
+  const times = ours.map(({ seconds }) => seconds);
+  reportRow({ what, unit: 's', ours: times, ...(beside ? { theirs: beside, aim: 1 } : {}) });
   reportRow({
     what: 'largest process of it',
     unit: 'MB',
-    ours: [ours.childPeakMegabytes],
+    ours: ours.map(({ childPeakMegabytes }) => childPeakMegabytes),
     aim: Math.round(1.3 * trainingMegabytes + 600),
   });
-  console.log(describeParts(ours, torch));
 }
 
 /** Where the time went, and that both learned something alike. */
 function describeParts(ours: EmodbRun, torch: TorchRun | undefined): string {
   return [
-    `ours: ${shares(ours.stageSeconds)} (of all tasks, side by side); UAR ${percent(ours.uar)}`,
-    ...(torch ? [`${torch.name}: ${shares(torch.seconds)}; UAR ${percent(torch.uar)}`] : []),
+    `ours ${ours.seconds.toFixed(1)} s, ${ours.childPeakMegabytes.toFixed(0)} MB: ${shares(ours.stageSeconds)} (of all tasks, side by side); UAR ${percent(ours.uar)}`,
+    ...(torch ? [`${torch.name} ${torch.wall.toFixed(1)} s: ${shares(torch.seconds)}; UAR ${percent(torch.uar)}`] : []),
   ].join('\n');
 }
 

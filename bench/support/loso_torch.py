@@ -1,6 +1,6 @@
 """What `pipe run pipelines/emodb.yaml` does, as a plain PyTorch script: from the files of Emo-DB to pooled recalls.
 
-python loso_torch.py FOLDER [--epochs 40] [--seeds 5] [--folds 10] [--threads all] [--dump FILE ID...]
+python loso_torch.py FOLDER [--epochs 40] [--seeds 5] [--first-seed 1] [--folds 10] [--threads all] [--dump FILE ID...]
 
 Everything in one process, one step after another: read, normalise, energy VAD, segments of 2.5 s, scalograms, then for each
 speaker scaling, and for each seed a training and a prediction. Prints one JSON line: seconds of each part, the pooled UAR of
@@ -180,6 +180,7 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--folds", type=int, default=10)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     parser.add_argument("--dump", nargs="+")
@@ -227,7 +228,7 @@ def main():
         y = labels[owner[~test]]
         spent("scaling")
         for seed in range(options.seeds):
-            network = train(x, y, seed, options.epochs)
+            network = train(x, y, options.first_seed + seed, options.epochs)
             spent("training")
             posteriors = torch.zeros(len(corpus), len(CLASSES)).index_add_(0, owner[test], predict(network, x_test))
             answers[seed][owner[test]] = posteriors[owner[test]].argmax(1)
