@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -13,6 +14,8 @@ export default defineConfig({
           exclude: ['test/system/**', 'node_modules'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Vitest leaves one core free, which is half of two.
+          maxWorkers: availableParallelism(),
         },
       },
       {
@@ -22,6 +25,7 @@ export default defineConfig({
           include: ['test/system/**/*.system.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 300_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

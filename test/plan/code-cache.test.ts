@@ -11,7 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/package-root.ts';
 import { type Code, checkCode, openCodeCache } from '../../src/plan/code-cache.ts';
 
 let folder: string;
@@ -68,6 +70,18 @@ describe('the digest of code', () => {
     const { digest } = await load();
     change();
     expect((await load()).digest).toBe(digest);
+  });
+
+  it('has what is behind `Type` by its version, in one file that all stages share', async () => {
+    const { bundleModule } = await import('../../src/plan/bundle-module.ts');
+    const stage = join(folder, 'stages/typed.ts');
+    writeFileSync(stage, "import { Type } from 'pipe/stage';\nexport default Type.Object({});\n");
+    const { text, canonical } = await bundleModule(stage);
+    const imported = /import\s*\{[^}]*\}\s*from\s*"(file:[^"]+)"/.exec(text)?.[1] ?? expect.fail(text.slice(0, 500));
+    expect(imported).toBe(pathToFileURL(join(packageRoot, 'dist/typebox.js')).href);
+    expect(Object.keys((await import(imported)) as object)).toContain('Type');
+    expect(canonical).toMatch(/"@sinclair\/typebox@\d+\.\d+\.\d+\//);
+    expect(canonical).not.toContain(packageRoot);
   });
 
   it('does not depend on the place', async () => {
