@@ -8,7 +8,8 @@ import type { Configuration } from '../sweep/search/space.ts';
 import type { SweepRecord, TrialRecord } from '../sweep/sweep-record.ts';
 import { createRunModel } from './create-run-model.ts';
 import { type FollowedRun, followRun } from './follow-run.ts';
-import { type SweepModel, followTrial, titleOfTrial } from './sweep-model.ts';
+import type { RunModel } from './run-model.ts';
+import { type SweepModel, finalTitle, followTrial, titleOfTrial } from './sweep-model.ts';
 
 /** So many of a pipeline's newest runs are looked at for trials that run. */
 const newestRuns = 50;
@@ -30,7 +31,30 @@ export function followSweep(folder: string, experiments: string, model: SweepMod
       live.delete(title);
       const best = bestOf(trials, record.objective.direction);
       model.apply({ type: 'trial-ended', record: trial, best }, endOf(trial, record));
+      const shown = model.trials.get(title);
+      if (shown !== undefined) shown.recorded = recordedRun(trial.run);
     }
+  };
+  const takeFinals = ({ record: { final = [] } }: Sweep) => {
+    for (const { each, run, status, headline } of final) {
+      const title = finalTitle(each);
+      if (known.get(title) === status) continue;
+      known.set(title, status);
+      live.delete(title);
+      if (status === 'running') {
+        const followed = createRunModel();
+        live.set(title, followRun(join(experiments, run), followed));
+        model.finals.set(title, { title, status, headline, run: followed });
+      } else model.finals.set(title, { title, status, headline, run: undefined, recorded: recordedRun(run) });
+    }
+  };
+  /** Read when it is looked into, and then kept. */
+  const recordedRun = (run: string): (() => RunModel) => {
+    let found: RunModel | undefined;
+    return () => {
+      if (found === undefined) followRun(join(experiments, run), (found = createRunModel())).look(true);
+      return found;
+    };
   };
   /** By the trial's own run, so that it stays the same however late it is looked at. */
   const endOf = (trial: TrialRecord, record: SweepRecord): number => {
@@ -62,6 +86,7 @@ export function followSweep(folder: string, experiments: string, model: SweepMod
           if (sweep === undefined) announce(model, found);
           sweep = found;
           takeTrials(found);
+          takeFinals(found);
           if (found.record.status === 'running') findLive(found);
           else close(model, found, experiments);
         }
@@ -109,7 +134,8 @@ function lastSignOf({ pipeline, id, startedAt }: SweepRecord, experiments: strin
 }
 
 function trialIn({ sweep }: RunRecord, id: string): TrialName | undefined {
-  if (sweep?.id !== id || sweep.trial === undefined) return undefined;
+  // The final run of what a trial was chosen by is not that trial.
+  if (sweep?.id !== id || sweep.trial === undefined || sweep.final === true) return undefined;
   return { search: sweep.search ?? '', trial: sweep.trial };
 }
 

@@ -37,6 +37,13 @@ function sweepState(model: SweepModel): Readonly<Record<string, unknown>>[] {
       },
       ...[...(trial.run?.live.values() ?? [])].map((task) => ({ trial: title, ...taskState(task) })),
     ]),
+    ...[...model.finals.values()].map(({ title, status: state, headline, run }) => ({
+      type: 'final',
+      title,
+      status: state,
+      headline,
+      stages: run && stagesOf(run),
+    })),
   ];
 }
 

@@ -1,26 +1,37 @@
 import type { RunEvent } from '../run/events.ts';
 import type { SweepEvent, SweepPlan, TrialName } from '../sweep/events.ts';
 import type { Configuration } from '../sweep/search/space.ts';
-import type { Chosen, FinalRun, Objective, TrialRecord } from '../sweep/sweep-record.ts';
+import type { Chosen, Objective, TrialRecord } from '../sweep/sweep-record.ts';
 import { createRunModel } from './create-run-model.ts';
 import { type EventTail, type TailKind, createTail } from './event-tail.ts';
 import { formatFigure } from './format.ts';
 import type { ModelStatus, RunModel } from './run-model.ts';
 import { harmless } from './text.ts';
 
-/** A trial as it is shown. */
-export interface TrialModel {
-  /** `12`, or `corpus=emodb 12` where the sweep has several searches; unique. */
+/** What is listed of a sweep: a trial, or the final run of what was chosen. */
+interface RowModel {
+  /** Of a trial `12`, or `corpus=emodb 12` where the sweep has several searches; unique. */
   readonly title: string;
+  status: ModelStatus | TrialRecord['status'];
+  /** Its run, while it runs and a while after. */
+  run: RunModel | undefined;
+  /** Reads its run from the record, once. */
+  recorded?: () => RunModel;
+}
+
+/** A trial as it is shown. */
+export interface TrialModel extends RowModel {
   readonly name: TrialName;
   readonly configuration: Configuration;
-  status: 'running' | TrialRecord['status'];
   /** Of successive halving: epochs that it has had, or is going to have. */
   epochs: number | undefined;
   objective: number | null;
   record: TrialRecord | undefined;
-  /** Its run, while it runs and a while after. */
-  run: RunModel | undefined;
+}
+
+/** The run that reads the test data. */
+export interface FinalModel extends RowModel {
+  headline: readonly string[];
 }
 
 export interface SweepModel {
@@ -41,12 +52,11 @@ export interface SweepModel {
   paused: boolean;
   /** In the order that they began. */
   readonly trials: Map<string, TrialModel>;
-  /** The final runs, by their titles. */
-  readonly finals: Map<string, RunModel>;
+  /** By their titles. */
+  readonly finals: Map<string, FinalModel>;
   best: string | undefined;
   chosen: readonly Chosen[];
   selection: string;
-  final: FinalRun[];
   readonly tail: EventTail;
   version: number;
   apply(event: SweepEvent, at?: number): void;
@@ -76,7 +86,6 @@ export function createSweepModel(now: () => number = Date.now): SweepModel {
     best: undefined,
     chosen: [],
     selection: '',
-    final: [],
     tail: createTail(),
     version: 0,
     apply(event, at = now()) {
@@ -93,6 +102,9 @@ export function createSweepModel(now: () => number = Date.now): SweepModel {
 
 export const titleOfTrial = ({ search, trial }: TrialName): string =>
   search === '' ? `${trial}` : harmless(`${search} ${trial}`);
+
+export const rowOf = ({ trials, finals }: SweepModel, title: string): TrialModel | FinalModel | undefined =>
+  trials.get(title) ?? finals.get(title);
 
 /** Seconds since the sweep began. */
 export const secondsIntoSweep = ({ startedAt }: SweepModel, at: number): number =>
@@ -137,15 +149,18 @@ function applySweepEvent(model: SweepModel, event: SweepEvent, at: number, now: 
       return;
     case 'final-started': {
       const title = finalTitle(event.each);
-      model.finals.set(title, createRunModel(now));
+      model.finals.set(title, { title, status: 'running', headline: [], run: createRunModel(now) });
       return tell(model, at, 'running', `${title}: test data are read from here on`);
     }
     case 'final-event':
-      [...model.finals.values()].at(-1)?.apply(event.event, at);
+      [...model.finals.values()].at(-1)?.run?.apply(event.event, at);
       return followPause(model, event.event, at);
-    case 'final-ended':
-      model.final.push(event.final);
-      return tell(model, at, event.final.status === 'done' ? 'done' : 'failed', finalTitle(event.final.each));
+    case 'final-ended': {
+      const { each, status, headline } = event.final;
+      const title = finalTitle(each);
+      model.finals.set(title, { title, status, headline, run: model.finals.get(title)?.run });
+      return tell(model, at, status === 'done' ? 'done' : 'failed', title);
+    }
     case 'sweep-ended':
       model.status = event.status;
       model.endedAt = Date.parse(event.at);
@@ -154,7 +169,7 @@ function applySweepEvent(model: SweepModel, event: SweepEvent, at: number, now: 
   }
 }
 
-const finalTitle = (each: string | undefined): string =>
+export const finalTitle = (each: string | undefined): string =>
   each === undefined ? 'final run' : harmless(`final run ${each}`);
 
 function beginTrial(

@@ -1,9 +1,9 @@
 import type { RunModel } from './run-model.ts';
 import { scrollRange } from './screens/log-screen.ts';
 import { tasksOf } from './screens/run-screen.ts';
-import { type TrialOrder, trialsOf } from './screens/sweep-screen.ts';
+import { type TrialOrder, rowsOf } from './screens/sweep-screen.ts';
 import type { Frame } from './screens/theme.ts';
-import type { SweepModel, TrialModel } from './sweep-model.ts';
+import { type FinalModel, type SweepModel, type TrialModel, rowOf } from './sweep-model.ts';
 import type { TaskModel } from './task-model.ts';
 
 /** What is shown: a run, or a sweep with its runs. */
@@ -13,7 +13,7 @@ export type Source =
 /** A screen that was opened, with what is selected in it. */
 export type Level = {
   readonly at: 'run' | 'sweep' | 'trial' | 'log';
-  /** The title of the trial or task that it shows. */
+  /** The title of the trial, final run or task that it shows. */
   readonly of?: string;
   readonly selected?: string;
   /** Rows up from the end of a log. */
@@ -40,12 +40,14 @@ export const levelOf = ({ levels }: View): Level => levels.at(-1) ?? levels[0];
 /** The run that a view is in, or the one that is shown. */
 export function runOf(source: Source, { levels }: View): RunModel | undefined {
   if (source.kind === 'run') return source.model;
-  const trial = levels.findLast(({ at }) => at === 'trial');
-  return trial?.of === undefined ? undefined : source.model.trials.get(trial.of)?.run;
+  const level = levels.findLast(({ at }) => at === 'trial');
+  const row = level && trialOf(source, level);
+  return row?.run ?? row?.recorded?.();
 }
 
-export function trialOf(source: Source, { of }: Level): TrialModel | undefined {
-  return source.kind === 'sweep' && of !== undefined ? source.model.trials.get(of) : undefined;
+/** The trial or final run that a level shows. */
+export function trialOf(source: Source, { of }: Level): TrialModel | FinalModel | undefined {
+  return source.kind === 'sweep' && of !== undefined ? rowOf(source.model, of) : undefined;
 }
 
 /** The task whose log is shown. */
@@ -126,7 +128,7 @@ function replaceLevel(view: View, level: Level): View {
 function titlesOf(view: View, source: Source): readonly string[] {
   const level = levelOf(view);
   if (level.at === 'sweep' && source.kind === 'sweep')
-    return trialsOf(source.model, view.order).map(({ title }) => title);
+    return rowsOf(source.model, view.order).map(({ title }) => title);
   const run = runOf(source, view);
   return run === undefined ? [] : tasksOf(run).map(({ title }) => title);
 }

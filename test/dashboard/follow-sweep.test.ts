@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import picocolors from 'picocolors';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { followSweep } from '../../src/dashboard/follow-sweep.ts';
+import { drawScreen } from '../../src/dashboard/screens/index.ts';
 import { sweepBody } from '../../src/dashboard/screens/sweep-screen.ts';
 import { stateOf } from '../../src/dashboard/state.ts';
 import { createSweepModel } from '../../src/dashboard/sweep-model.ts';
+import { type View, act, firstView } from '../../src/dashboard/view.ts';
 import { describeEnvironment } from '../../src/experiment/environment.ts';
 import { createEventLines } from '../../src/experiment/event-lines.ts';
 import type { RunRecord } from '../../src/experiment/run-record.ts';
@@ -154,6 +156,42 @@ describe('the record of a sweep that is followed', () => {
     const model = createSweepModel();
     followSweep(folder, experiments, model).look(true);
     expect(model).toMatchObject({ status: 'interrupted', endedAt: after(1) });
+  });
+
+  test('leads to the recorded runs of its trials, and to its final run', () => {
+    const run = '20260102-030401-3f9a1c07';
+    const final = { run: `demo/${run}`, overrides: [], status: 'done', headline: ['utterance UAR 71.2 %'] } as const;
+    writeSweep({ status: 'done', endedAt: new Date(after(90)).toISOString(), final: [final] });
+    addTrial(1, 0.6, { run: `demo/${run}` });
+    writeRun(1, { status: 'done', endedAt: new Date(after(80)).toISOString() });
+    const model = createSweepModel();
+    followSweep(folder, experiments, model).look(true);
+    const source = { kind: 'sweep', model } as const;
+    const frame = { columns: 80, rows: 24, now: after(99), colours: picocolors.createColors(false) };
+    const draw = (view: View) =>
+      drawScreen({ source, view, surroundings: calm, watching: true, canPause: false }, frame).join('\n');
+    const first = firstView(source);
+    expect(draw(first)).toMatch(/^❯✓ {2}final run +utterance UAR 71.2 %$/m);
+    const opened = act(first, 'open', source, frame);
+    expect(draw(opened)).toMatch(/^final run · utterance UAR 71.2 % .*done/m);
+    expect(draw(opened)).toContain('model fold=03 seed=1');
+    const trial = act(act(first, 'down', source, frame), 'open', source, frame);
+    expect(draw(trial)).toMatch(/^trial 1: depth=4/m);
+    expect(draw(act(trial, 'open', source, frame))).toMatch(/^model fold=03 seed=1/m);
+    expect(stateOf(source).at(-1)).toMatchObject({ type: 'final', status: 'done', headline: final.headline });
+  });
+
+  test('takes its final run while it runs for no trial', () => {
+    const final = { run: 'demo/20260102-030402-3f9a1c07', overrides: [], status: 'running', headline: [] } as const;
+    writeSweep({ final: [final] });
+    addTrial(1, 0.6);
+    addTrial(2, 0.7);
+    const sweep = { name: 'depth', id: '20260102-030405-5a3b99aa', search: '', trial: 2, final: true } as const;
+    writeRun(2, { sweep });
+    const model = createSweepModel();
+    followSweep(folder, experiments, model).look(true);
+    expect([...model.trials.values()].map(({ status }) => status)).toEqual(['done', 'done']);
+    expect(model.finals.get('final run')?.run?.live.get('model fold=03 seed=1')?.figures.epoch).toBe(3);
   });
 
   test('that failed tells why, on the screen and as JSON', () => {

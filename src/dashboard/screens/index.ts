@@ -5,10 +5,10 @@ import { helpBody } from './help-screen.ts';
 import { keysLine, screenOf } from './layout.ts';
 import { logBody } from './log-screen.ts';
 import { runBody } from './run-screen.ts';
-import type { TrialModel } from '../sweep-model.ts';
+import type { FinalModel, TrialModel } from '../sweep-model.ts';
 import { settingsText, sweepBody } from './sweep-screen.ts';
 import type { Frame } from './theme.ts';
-import { trialBody } from './trial-screen.ts';
+import { finalBody, trialBody } from './trial-screen.ts';
 
 export interface Shown {
   readonly source: Source;
@@ -43,7 +43,7 @@ function bodyOf({ source, view, surroundings, watching }: Shown, frame: Frame): 
       const run = runOf(source, view);
       if (trial === undefined) return gone('this trial');
       return run === undefined || run.stages.size === 0
-        ? trialBody(trial, frame)
+        ? pageOf(trial, frame)
         : runBody(run, { selected, title: trialTitle(trial) }, surroundings, frame);
     }
     case 'log': {
@@ -53,7 +53,12 @@ function bodyOf({ source, view, surroundings, watching }: Shown, frame: Frame): 
   }
 }
 
-const trialTitle = (trial: TrialModel): string => `trial ${trial.title}: ${settingsText(trial)}`;
+/** Without its run. */
+const pageOf = (row: TrialModel | FinalModel, frame: Frame): string[] =>
+  'headline' in row ? finalBody(row, frame) : trialBody(row, frame);
+
+const trialTitle = (row: TrialModel | FinalModel): string =>
+  'headline' in row ? [row.title, ...row.headline].join(' · ') : `trial ${row.title}: ${settingsText(row)}`;
 
 function footerOf({ source, view, surroundings: { stopping }, watching, canPause }: Shown, frame: Frame): string {
   const { columns, colours } = frame;

@@ -1,7 +1,7 @@
 import type { TimeLeft } from '../estimate.ts';
 import { formatFigure, formatMemory } from '../format.ts';
 import { type Piece, styledLine } from '../styled-line.ts';
-import { type SweepModel, type TrialModel, secondsIntoSweep } from '../sweep-model.ts';
+import { type FinalModel, type SweepModel, type TrialModel, secondsIntoSweep } from '../sweep-model.ts';
 import type { TaskModel } from '../task-model.ts';
 import { fit, textWidth } from '../text.ts';
 import { eventRows } from './events.ts';
@@ -9,12 +9,16 @@ import { type Surroundings, headLine, statusOf } from './header.ts';
 import { layOut, rule } from './layout.ts';
 import { tasksOf } from './run-screen.ts';
 import { taskRows, windowOf } from './task-rows.ts';
-import { type Frame, styles, symbols } from './theme.ts';
+import { type Frame, markOf } from './theme.ts';
 
 export type TrialOrder = 'newest' | 'best';
 
-/** The trials as they are listed. */
-export function trialsOf({ trials, objective }: SweepModel, order: TrialOrder): readonly TrialModel[] {
+/** What is listed: final runs, then the trials. */
+export function rowsOf(model: SweepModel, order: TrialOrder): readonly (TrialModel | FinalModel)[] {
+  return [...[...model.finals.values()].reverse(), ...trialsOf(model, order)];
+}
+
+function trialsOf({ trials, objective }: SweepModel, order: TrialOrder): readonly TrialModel[] {
   const newest = [...trials.values()].reverse();
   if (order === 'newest') return newest;
   const sign = objective?.direction === 'minimise' ? 1 : -1;
@@ -30,18 +34,18 @@ export function sweepBody(
   frame: Frame,
 ): string[] {
   const { rows, columns, colours } = frame;
-  const trials = trialsOf(model, order);
+  const listed = rowsOf(model, order);
   const trainings = liveTrainings(model);
-  const layout = layOut(rows, { overview: 1 + trainings.length, list: 1 + trials.length });
+  const layout = layOut(rows, { overview: 1 + trainings.length, list: 1 + listed.length });
   const place = Math.max(
     0,
-    trials.findIndex(({ title }) => title === selected),
+    listed.findIndex(({ title }) => title === selected),
   );
   const tableRows = Math.max(0, layout.list - 1);
-  const { start, end } = windowOf(trials.length, place, tableRows);
-  const shown = trials.slice(start, end);
-  const table = trialTable(shown, trials[place], model, frame);
-  const more = end - start < trials.length ? ` (${start + 1}-${end} shown)` : '';
+  const { start, end } = windowOf(listed.length, place, tableRows);
+  const shown = listed.slice(start, end);
+  const table = trialTable(shown, listed[place], model, frame);
+  const more = end - start < listed.length ? ` (${start + 1}-${end} shown)` : '';
   return [
     ...sweepHeader(model, surroundings, layout.header, frame),
     styledLine(bestPieces(model), columns, colours),
@@ -98,7 +102,9 @@ function liveTrainings({ trials, finals }: SweepModel): TaskModel[] {
     ...[...trials.values()].flatMap(({ title, run, status }) =>
       run === undefined || status !== 'running' ? [] : [{ title: `#${title}`, run }],
     ),
-    ...[...finals].map(([title, run]) => ({ title, run })),
+    ...[...finals.values()].flatMap(({ title, run, status }) =>
+      run === undefined || status !== 'running' ? [] : [{ title, run }],
+    ),
   ];
   const tasks = runs.flatMap(({ title, run }) =>
     tasksOf(run).flatMap((task) => (task.status === 'running' ? [{ ...task, title: `${title} ${task.title}` }] : [])),
@@ -107,33 +113,49 @@ function liveTrainings({ trials, finals }: SweepModel): TaskModel[] {
 }
 
 function trialTable(
-  shown: readonly TrialModel[],
-  selected: TrialModel | undefined,
+  shown: readonly (TrialModel | FinalModel)[],
+  selected: TrialModel | FinalModel | undefined,
   model: SweepModel,
   { columns, colours }: Frame,
 ): string[] {
   const hasRungs = [...model.trials.values()].some(({ epochs }) => epochs !== undefined);
   const titleWidth = Math.min(Math.max(5, ...shown.map(({ title }) => textWidth(title))), Math.floor(columns / 3));
   const head = `    ${fit('trial', titleWidth)} objective${hasRungs ? '  epochs' : ''}  parameters`;
-  const rows = shown.map((trial) => {
-    const isSelected = trial === selected;
-    const isBest = trial.title === model.best;
-    const text = fit(trial.title, titleWidth);
+  const rows = shown.map((row) => {
+    const isSelected = row === selected;
+    const isBest = row.title === model.best;
+    const text = fit(row.title, titleWidth);
+    const { figure, epochs, words, style } = columnsOf(row);
     return styledLine(
       [
         isSelected ? ['❯', 'bold'] : ' ',
-        [symbols[trial.status], styles[trial.status]],
+        markOf(row.status),
         isBest ? ['*', 'green'] : ' ',
         isSelected ? [` ${text}`, 'bold'] : ` ${text}`,
-        isBest ? [` ${objectiveText(trial).padStart(9)}`, 'green'] : ` ${objectiveText(trial).padStart(9)}`,
-        hasRungs ? `  ${String(trial.epochs ?? '').padStart(6)}` : '',
-        [`  ${trial.record?.error?.message ?? settingsText(trial)}`, trial.record?.error === undefined ? 'dim' : 'red'],
+        isBest ? [` ${figure.padStart(9)}`, 'green'] : ` ${figure.padStart(9)}`,
+        hasRungs ? `  ${epochs.padStart(6)}` : '',
+        [`  ${words}`, style],
       ],
       columns,
       colours,
     );
   });
   return [styledLine([[head, 'dim']], columns, colours), ...rows];
+}
+
+/** Of a final run, whose results are of test data, no objective. */
+function columnsOf(row: TrialModel | FinalModel): {
+  figure: string;
+  epochs: string;
+  words: string;
+  style: 'dim' | 'red';
+} {
+  if ('headline' in row) return { figure: '', epochs: '', words: row.headline.join(', '), style: 'dim' };
+  const error = row.record?.error?.message;
+  const common = { figure: objectiveText(row), epochs: String(row.epochs ?? '') };
+  return error === undefined
+    ? { ...common, words: settingsText(row), style: 'dim' }
+    : { ...common, words: error, style: 'red' };
 }
 
 const objectiveText = ({ objective }: TrialModel): string => (objective === null ? '-' : objective.toFixed(4));

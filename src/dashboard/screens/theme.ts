@@ -33,3 +33,11 @@ export const styles: Readonly<Record<State, Style>> = {
   warning: 'yellow',
   log: 'dim',
 };
+
+/** Of a run or trial: its symbol, and the style of it. */
+export function markOf(
+  status: 'running' | 'done' | 'failed' | 'paused' | 'interrupted',
+): [symbol: string, style: Style] {
+  const state = status === 'interrupted' ? 'stopped' : status;
+  return [symbols[state], styles[state]];
+}

@@ -1,15 +1,16 @@
 import { formatFigure } from '../format.ts';
 import { type Piece, spread, styledLine } from '../styled-line.ts';
-import type { TrialModel } from '../sweep-model.ts';
+import type { FinalModel, TrialModel } from '../sweep-model.ts';
 import { fit, textWidth, wrap } from '../text.ts';
 import { rule } from './layout.ts';
-import { type Frame, styles, symbols } from './theme.ts';
+import { type Frame, markOf } from './theme.ts';
 
 /** A trial whose run is not followed: its parameters, what it came to at each point, and its rungs. */
 export function trialBody(trial: TrialModel, frame: Frame): string[] {
   const { columns, colours } = frame;
   const { title, status, configuration, record, objective } = trial;
-  const state: Piece[] = [[`${symbols[status]} ${status}`, styles[status]]];
+  const [symbol, style] = markOf(status);
+  const state: Piece[] = [[`${symbol} ${status}`, style]];
   const parameters = Object.entries(configuration);
   const width = Math.max(0, ...parameters.map(([path]) => textWidth(path)));
   const line = (pieces: readonly Piece[]) => styledLine(pieces, columns, colours);
@@ -26,6 +27,18 @@ export function trialBody(trial: TrialModel, frame: Frame): string[] {
     ),
     ...(record === undefined ? [] : [line([['run  ', 'dim'], record.run])]),
     ...(record?.error === undefined ? [] : wrap(`error[${record.error.code}]: ${record.error.message}`, columns)),
+  ];
+}
+
+/** A final run that is not followed: its results. */
+export function finalBody({ title, status, headline }: FinalModel, frame: Frame): string[] {
+  const { columns, colours } = frame;
+  const [symbol, style] = markOf(status);
+  const state: Piece[] = [[`${symbol} ${status}`, style]];
+  return [
+    spread([[title, 'bold']], [state], columns, colours),
+    rule('test data', frame),
+    ...headline.map((line) => styledLine([line], columns, colours)),
   ];
 }
 
