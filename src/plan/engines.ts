@@ -113,8 +113,12 @@ export function installedEnvironment(
 }
 
 /** Bits differ between kinds of GPU, and a library's kernels between kinds of CPU, so the kind is in the key. */
-const libraryText = ({ library, device }: InstalledEngine): string =>
-  `${library} on ${device === 'CPU' ? cpuKind() : device}`;
+function libraryText({ library, device, packages }: InstalledEngine): string {
+  // NVIDIA's own libraries choose kernels too; an installation has the newest that TensorFlow allows.
+  const others = Object.entries(packages).filter(([name]) => /^nvidia-(cublas|cudnn)-/.test(name));
+  const libraries = [library, ...others.map(([name, version]) => `${name} ${version}`).sort()];
+  return `${libraries.join(', ')} on ${device === 'CPU' ? cpuKind() : device}`;
+}
 
 /** What `auto` means here: the fastest engine that is installed and whole, if it is faster than wasm. */
 export function fastestInstalled(

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { nvidiaGpus, requireDevice } from '../../src/engine/tensorflow/device.ts';
+import { nvidiaGpus, requireDevice, visibleGpus } from '../../src/engine/tensorflow/device.ts';
 
 test('a CPU in the place of a GPU is refused, and the other way round', () => {
   expect(() => requireDevice('CPU', false)).not.toThrow();
@@ -22,4 +22,12 @@ test('GPUs have the names that their driver gives them', () => {
   writeFileSync(join(folder, '0000:01:00.0', 'information'), 'Model: \t\t NVIDIA H100 80GB HBM3\nIRQ: 1\n');
   expect(nvidiaGpus(folder)).toEqual(['NVIDIA H100 80GB HBM3']);
   rmSync(folder, { recursive: true });
+});
+
+test('a process with a GPU of its own knows which one it is', () => {
+  const all = ['NVIDIA A100', 'Tesla T4'];
+  expect(visibleGpus(all, undefined)).toEqual(all);
+  expect(visibleGpus(all, '1')).toEqual(['Tesla T4']);
+  // Such names are not known to the kernel's part of the driver.
+  expect(visibleGpus(all, 'GPU-8932f937')).toEqual(all);
 });

@@ -36,8 +36,9 @@ export function emulateCudnn(binding: Binding, gates: readonly number[] = [0, 1,
       layers.set(packed.id, { units: read(units)[0] ?? 0, features: read(features)[0] ?? 0 });
       return [packed];
     },
-    CudnnRNNParamsToCanonicalV2([, units = 0, features = 0, packed = 0], attribute) {
-      expectLayer(attribute);
+    CudnnRNNParamsToCanonical([, units = 0, features = 0, packed = 0], attribute) {
+      expectLayer(attribute, 'none');
+      expect(attribute('num_params')).toBe(16);
       const layer = { units: read(units)[0] ?? 0, features: read(features)[0] ?? 0 };
       const values = read(packed);
       return regions(layer).map(({ from, size, columns }) =>
@@ -86,6 +87,8 @@ export function emulateCudnn(binding: Binding, gates: readonly number[] = [0, 1,
   return replaceParts(binding, {
     isUsingGpuDevice: () => true,
     executeOp(name, attributes, inputs, outputs) {
+      // As on a GPU under TF_DETERMINISTIC_OPS.
+      if (name.endsWith("SoftmaxCrossEntropyWithLogits")) throw new Error(`${name} is not deterministic`);
       const emulated = operations[name];
       if (emulated === undefined) return binding.executeOp(name, attributes, inputs, outputs);
       // Name, attributes and inputs are right for TensorFlow, which lacks nothing but the GPU.
@@ -103,9 +106,9 @@ export const replaceParts = (binding: Binding, parts: Partial<Binding>): Binding
 
 type Attributes = (name: string) => unknown;
 
-function expectLayer(attribute: Attributes): void {
+function expectLayer(attribute: Attributes, projection: 0 | 'none' = 0): void {
   const named = ['rnn_mode', 'input_mode', 'direction', 'dropout', 'num_proj'].map(attribute);
-  expect(named).toEqual(['lstm', 'linear_input', 'bidirectional', 0, 0]);
+  expect(named).toEqual(['lstm', 'linear_input', 'bidirectional', 0, projection === 'none' ? undefined : 0]);
 }
 
 function sizeOf(lengths: Numbers): [samples: number, steps: number] {

@@ -14,7 +14,7 @@ import { randomStream } from '../../stage/random.ts';
 import { decodeArtifact, encodeArtifact } from '../../stage/codecs/index.ts';
 import type { Digest } from '../../store/types.ts';
 import { usageError } from '../open-pipeline.ts';
-import { type EngineTask, engineJob, trialTask } from './engine-job.ts';
+import { type EngineTask, engineJob, oneGpu, trialTask } from './engine-job.ts';
 import { median } from './engine-trial.ts';
 
 /** Work of which one step can be timed on any engine. */
@@ -173,8 +173,9 @@ function writeArray(
   return { path, digest: digest as Digest, type: 'array' };
 }
 
-function benchJob({ name, code, threads, environment, folder }: EngineCode, scratch: string, task: EngineTask): Job {
+function benchJob(engine: EngineCode, scratch: string, task: EngineTask): Job {
+  const { name, code, threads, environment, folder, gpus } = engine;
   const { bundle, assets } = code;
   const library = folder === undefined ? {} : { library: folder };
-  return engineJob({ name, bundle, assets, threads, environment, ...library }, scratch, task);
+  return engineJob({ name, bundle, assets, threads, environment, ...oneGpu(name, gpus), ...library }, scratch, task);
 }

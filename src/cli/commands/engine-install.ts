@@ -1,6 +1,7 @@
 import process from 'node:process';
 import type { Reporter } from '../../engine/install/reporter.ts';
 import { type Prove, installTensorflow } from '../../engine/install/tensorflow.ts';
+import { compareVersions, isFinal } from '../../engine/install/version-ranges.ts';
 import { installWebgpu } from '../../engine/install/webgpu.ts';
 import { removeEngine } from '../../engine/install/staging.ts';
 import {
@@ -98,7 +99,10 @@ function checkOptions(name: InstallableEngine, { gpu = false, from, version }: E
 /** Whether what is installed is what is asked for. */
 function isWanted(engine: InstalledEngine, { gpu = false, from, version }: EngineInstallOptions): boolean {
   if (from.length > 0 || (gpu && engine.gpus === 0)) return false;
-  return version === undefined || engine.library.endsWith(` ${version}`);
+  // TensorFlow writes 2.21.0-rc1 for what the package index calls 2.21.0rc1.
+  const installed = engine.library.split(' ').at(-1)?.replace('-', '') ?? '';
+  if (version === undefined || installed === version) return true;
+  return isFinal(version) && isFinal(installed) && compareVersions(version, installed) === 0;
 }
 
 function install(

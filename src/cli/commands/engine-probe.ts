@@ -27,13 +27,18 @@ export async function probeEngine(engine: InstalledEngine): Promise<EngineFault 
 
 function probeLibrary(engine: InstalledEngine): Promise<string | undefined> {
   const environment = installedEnvironment({ version: '', environment: { TF_CPP_MIN_LOG_LEVEL: '3' } }, engine);
-  const words = ['--eval', `require(process.argv[1]); process.exit(0);`, join(engine.folder, bindingName)];
+  const words = ['--eval', probeProgram, join(engine.folder, bindingName), engine.gpus > 0 ? 'gpu' : 'cpu'];
   return new Promise((resolve) => {
     execFile(execPath, words, { timeout, env: { ...env, ...environment } }, (error, _stdout, stderr) =>
       resolve(error === null ? undefined : reasonIn(stderr, error)),
     );
   });
 }
+
+const probeProgram = `
+const binding = require(process.argv[1]);
+if (process.argv[2] === 'gpu' && !binding.isUsingGpuDevice()) throw new Error('it finds no GPU that it can use');
+process.exit(0);`;
 
 interface FoundDevice {
   readonly device?: string;

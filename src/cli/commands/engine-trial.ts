@@ -9,7 +9,7 @@ import { type CodeCache, openCodeCache } from '../../plan/code-cache.ts';
 import { installedEnvironment, loadEngineModule } from '../../plan/engines.ts';
 import { createExecutors } from '../../run/executors/index.ts';
 import type { Job, JobFailure } from '../../run/job.ts';
-import { engineJob, trialTask } from './engine-job.ts';
+import { engineJob, oneGpu, trialTask } from './engine-job.ts';
 
 /** Far more than the slowest engine needs on a slow machine: longer is a hang. */
 const timeoutSeconds = 300;
@@ -65,7 +65,15 @@ async function trialJob(
   const { cache, library, gpus } = place;
   const { bundle, assets, facts } = await loadEngineModule(cache, name);
   const environment = installedEnvironment(facts, { name, folder: library, gpus });
-  const engine = { name, bundle, assets, threads: 1, environment, ...(library !== '' && { library }) };
+  const engine = {
+    name,
+    bundle,
+    assets,
+    threads: 1,
+    environment,
+    ...oneGpu(name, gpus),
+    ...(library !== '' && { library }),
+  };
   return engineJob(engine, place.scratch, await trialTask(cache, { ...timed, bundle, library }));
 }
 

@@ -39,7 +39,9 @@ export function get(url: URL, options: GetOptions, redirected = 0): Promise<Answ
       if (!isRedirection || redirected >= longestRedirection) {
         return reject(new HttpError(`${shown(url)} answered with status ${statusCode}`, statusCode));
       }
-      resolve(get(new URL(answered.location ?? '', url), options, redirected + 1));
+      const { location = '' } = answered;
+      if (!URL.canParse(location, url.href)) return reject(new Error(`${shown(url)} redirects to no address`));
+      resolve(get(new URL(location, url), options, redirected + 1));
     });
   });
 }

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PipeError } from '../../errors.ts';
 import { type InstalledNote, engineHome, hasNvidiaDriver } from '../installed.ts';
 import {
   type BindingPackage,
@@ -76,6 +77,7 @@ async function makeLibrary(
   options.reporter.step('trying it: known numbers, then a training step beside wasm');
   const proof = await options.prove(staging.folder, { gpu: options.gpu, scratch: staging.folder });
   options.signal.throwIfAborted();
+  if (options.gpu && proof.gpus === 0) throw noGpuFound();
   return staging.finish({
     name: 'tensorflow',
     ...proof,
@@ -122,6 +124,15 @@ function checkMachine({ gpu }: TensorflowOptions): void {
         'Without --gpu the engine computes on the CPU.',
     );
   }
+}
+
+function noGpuFound(): PipeError {
+  return installError(
+    'engine-no-gpu',
+    'TensorFlow finds no GPU on this machine that it can use.',
+    "Update NVIDIA's driver (525 or newer), look at CUDA_VISIBLE_DEVICES, and give the wheel `tensorflow`, not `tensorflow_cpu`. " +
+      'Without --gpu the engine computes on the CPU.',
+  );
 }
 
 /** Sizes of the files by which a later damage is seen, and of all. */

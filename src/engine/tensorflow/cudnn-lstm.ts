@@ -42,7 +42,7 @@ export function cudnnLstm(
     const [result = 0, ...ofStates] = operations.runMany(
       'CudnnRNNV3',
       5,
-      { ...ofLayer(operations), is_training: true, time_major: false },
+      { ...ofLayer(operations), num_proj: 0, is_training: true, time_major: false },
       inputs,
     );
     const output = tensors.adopt(keep(result), [samples, steps, 2 * units]);
@@ -58,7 +58,7 @@ export function cudnnLstm(
           const [byInput = 0, , , byWeights = 0] = operations.runMany(
             'CudnnRNNBackpropV3',
             4,
-            { ...ofLayer(operations), time_major: false },
+            { ...ofLayer(operations), num_proj: 0, time_major: false },
             [
               ...[tensors.at(x), zeros, zeros, weights, counts, tensors.at(output), lastState, lastCell],
               ...[tensors.at(outputGradient), zeros, zeros, reserved, onHost],
@@ -85,11 +85,10 @@ const ofLayer = ({ float }: Operations): Attributes => ({
   dropout: { float: 0 },
   seed: 0,
   seed2: 0,
-  num_proj: 0,
 });
 
-/** Two directions, each with weights and biases of the input and of the state. */
-const parameterCounts = { num_params_weights: 4 * gateCount, num_params_biases: 4 * gateCount };
+/** Weights, and as many biases: of two directions, of the input and of the state. */
+const parameterCount = 4 * gateCount;
 
 /** One layer of so many units on so many features. */
 const layer = ({ integers }: Operations, { units, features }: Size) =>
@@ -98,15 +97,17 @@ const layer = ({ integers }: Operations, { units, features }: Size) =>
 /** In the order and with the gaps that this cuDNN wants on this GPU. */
 function pack(operations: Operations, directions: readonly Canonical[], size: Size): number {
   const parameters = [...directions.flatMap(({ weights }) => weights), ...directions.flatMap(({ biases }) => biases)];
-  const attributes = { ...ofLayer(operations), ...parameterCounts };
+  const counts = { num_params_weights: parameterCount, num_params_biases: parameterCount };
+  const attributes = { ...ofLayer(operations), ...counts, num_proj: 0 };
   return operations.run('CudnnRNNCanonicalToParamsV2', attributes, ...layer(operations, size), ...parameters);
 }
 
 function unpack(operations: Operations, packed: number, size: Size): Canonical[] {
   const each = 2 * gateCount;
-  const attributes = { ...ofLayer(operations), ...parameterCounts };
+  // Its second version counts no parameters unless there is a projection.
+  const attributes = { ...ofLayer(operations), num_params: parameterCount };
   const inputs = [...layer(operations, size), packed];
-  const all = operations.runMany('CudnnRNNParamsToCanonicalV2', 4 * each, attributes, inputs);
+  const all = operations.runMany('CudnnRNNParamsToCanonical', 2 * parameterCount, attributes, inputs);
   const [weights, biases] = [all.slice(0, 2 * each), all.slice(2 * each)];
   return [0, each].map((from) => ({
     weights: weights.slice(from, from + each),

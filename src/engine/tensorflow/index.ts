@@ -13,6 +13,8 @@ export const environment: Readonly<Record<string, string>> = {
   TF_DETERMINISTIC_OPS: '1',
   // On a GPU: float32 as it is, where NVIDIA's libraries would take 10 bits of its 23, and their LSTM's same sums again.
   NVIDIA_TF32_OVERRIDE: '0',
+  // As /proc numbers the GPUs, by which a key knows which one it was.
+  CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
   CUBLAS_WORKSPACE_CONFIG: ':4096:2',
   // glibc: what is freed goes back at once, in place of holes between the rows that no larger tensor fits in. Without it
   // the peak is a fourth higher.

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { Engine, EngineTensor, LstmParameters } from '../../stage/engine.ts';
 import { cudnnLstm } from './cudnn-lstm.ts';
 import { bidirectionalLstm } from './lstm.ts';
@@ -15,23 +16,32 @@ export function lstmOf(tensors: Tensors): Lstm {
   const fused: Lstm = (x, forward, backward) => cudnnLstm(tensors, x, forward, backward);
   let chosen: Lstm | undefined;
   return (...parameters) => {
-    chosen ??= agree(tensors, general, fused) ? fused : general;
+    if (chosen === undefined) {
+      const fault = differenceOf(tensors, general, fused);
+      // To the log of the task.
+      if (fault !== undefined) process.stderr.write(`cuDNN's LSTM is not used: ${fault}\n`);
+      chosen = fault === undefined ? fused : general;
+    }
     return chosen(...parameters);
   };
 }
 
-function agree(tensors: Tensors, one: Lstm, other: Lstm): boolean {
-  let results: (readonly Float32Array[])[];
+/** Why another LSTM cannot take the place of one. Throws where it might at another time, as it lacks memory now. */
+function differenceOf(tensors: Tensors, one: Lstm, other: Lstm): string | undefined {
+  const expected = tensors.scope(() => tryOut(tensors, one));
+  let found: readonly Float32Array[];
   try {
-    results = [one, other].map((lstm) => tensors.scope(() => tryOut(tensors, lstm)));
-  } catch {
-    return false;
+    found = tensors.scope(() => tryOut(tensors, other));
+  } catch (error) {
+    // The next process would choose otherwise, with other bits under the same key.
+    if (/memory|oom|resource.?exhausted|failed to allocate/i.test(String(error))) throw error;
+    return String(error);
   }
-  const [expected = [], found = []] = results;
-  return expected.every((values, index) => {
+  const agrees = expected.every((values, index) => {
     const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
     return values.every((value, at) => Math.abs(value - (found[index]?.[at] ?? NaN)) <= tolerance * scale);
   });
+  return agrees ? undefined : 'it gives other numbers than the general operations';
 }
 
 /** Output and gradients on a few made-up numbers, all sizes different. */

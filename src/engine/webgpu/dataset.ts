@@ -37,6 +37,7 @@ export class GpuDataset implements EngineDataset {
     if (values.length % this.#rowSize !== 0) {
       throw new Error(`${values.length} numbers are no rows of ${this.#rowSize}`);
     }
+    if (values.length === 0) return;
     this.#rows += values.length / this.#rowSize;
     this.#waiting.push(values);
   }
