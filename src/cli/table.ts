@@ -23,7 +23,9 @@ export function renderTable(
 /** Numbers with at most 4 digits behind the point. */
 function cellText(cell: Cell): string {
   if (cell === null) return '-';
-  return typeof cell === 'string' ? cell : String(Number.isInteger(cell) ? cell : Number(cell.toFixed(4)));
+  // A line of its own would be another row.
+  if (typeof cell === 'string') return cell.replaceAll(/\s*[\r\n]\s*/g, ' ');
+  return String(Number.isInteger(cell) ? cell : Number(cell.toFixed(4)));
 }
 
 /** Nothing fits any column. */

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { isatty } from 'node:tty';
+import { stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
 
 export type Colours = ReturnType<typeof picocolors.createColors>;
@@ -27,14 +28,25 @@ export function createTerminal(options: { readonly json?: boolean; readonly plai
   const coloured = isTerminal && !noColour(env) && !options.plain && !json;
   return {
     json,
-    live: isTerminal && !json && !options.plain && env.TERM !== 'dumb' && env.CI === undefined,
+    // Keys are read from standard input: without a terminal there (xargs, a loop over a list) lines are printed.
+    live:
+      isTerminal && isatty(process.stdin.fd) && !json && !options.plain && env.TERM !== 'dumb' && env.CI === undefined,
     colours: picocolors.createColors(coloured),
     width: isTerminal ? stdout.columns : Infinity,
-    print: (text) => void stdout.write(`${text}\n`),
+    print: (text) => void stdout.write(`${isTerminal ? tame(text) : text}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
-    warn: (text) => void stderr.write(`${text}\n`),
+    warn: (text) => void stderr.write(`${isatty(stderr.fd) ? tame(text) : text}\n`),
   };
 }
+
+/** Names, headlines and messages come from outside: of escape sequences only colours reach a terminal. */
+export function tame(text: string): string {
+  const parts = text.split(/(\u001b\[[\d;]*m)/);
+  return parts.map((part, index) => (index % 2 === 1 ? part : withoutControls(part))).join('');
+}
+
+const withoutControls = (text: string): string =>
+  /[^\P{Cc}\n\t]/u.test(text) ? stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, '') : text;
 
 /** https://no-color.org: set, and not empty. */
 const noColour = (env: NodeJS.ProcessEnv): boolean => (env.NO_COLOR ?? '') !== '';

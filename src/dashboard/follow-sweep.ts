@@ -32,7 +32,7 @@ export function followSweep(folder: string, experiments: string, model: SweepMod
       const best = bestOf(trials, record.objective.direction);
       model.apply({ type: 'trial-ended', record: trial, best }, endOf(trial, record));
       const shown = model.trials.get(title);
-      if (shown !== undefined) shown.recorded = recordedRun(trial.run);
+      if (shown !== undefined && trial.run !== undefined) shown.recorded = recordedRun(trial.run);
     }
   };
   const takeFinals = ({ record: { final = [] } }: Sweep) => {
@@ -58,8 +58,8 @@ export function followSweep(folder: string, experiments: string, model: SweepMod
   };
   /** By the trial's own run, so that it stays the same however late it is looked at. */
   const endOf = (trial: TrialRecord, record: SweepRecord): number => {
-    const run = readRun(join(experiments, trial.run));
-    const recorded = 'detail' in run ? undefined : run.endedAt;
+    const run = trial.run === undefined ? undefined : readRun(join(experiments, trial.run));
+    const recorded = run === undefined || 'detail' in run ? undefined : run.endedAt;
     if (recorded !== undefined) return Date.parse(recorded);
     return record.status === 'running' ? Date.now() : Date.parse(record.endedAt ?? record.startedAt);
   };

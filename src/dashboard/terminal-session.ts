@@ -26,11 +26,13 @@ export function openTerminalSession(): TerminalSession {
     isEntered = false;
     process.off('exit', leave);
     process.off('uncaughtExceptionMonitor', leave);
-    try {
-      process.stdin.setRawMode(false);
-      writeSync(process.stdout.fd, leaveScreen);
-    } catch {
-      // The terminal is gone, and with it all that could be restored.
+    // Each by itself: what cannot be given back any more keeps the rest from nothing.
+    for (const give of [() => process.stdin.setRawMode(false), () => writeSync(process.stdout.fd, leaveScreen)]) {
+      try {
+        give();
+      } catch {
+        // The terminal is gone.
+      }
     }
     guard?.kill('SIGKILL');
     guard = undefined;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 
 /** Appends lines to a file in large writes: a run with nothing to do has 100,000 of them. */
 export interface AppendLog {
@@ -23,7 +23,8 @@ export function openAppendLog(path: string): AppendLog {
     if (pending === '') return;
     const text = pending;
     pending = '';
-    writeSync(file, text);
+    // All of it: a single write may take less and say nothing.
+    writeFileSync(file, text);
   };
   // Nobody is there to hear of a failure now: the next call tells it.
   const flushLater = () => {

@@ -6,6 +6,7 @@ import { JSONFileSync } from 'lowdb/node';
 import { PipeError, exitCodes } from '../errors.ts';
 import type { Pipeline } from '../spec/types.ts';
 import { machine, startOf } from '../store/process-start.ts';
+import { systemText } from '../system-text.ts';
 import { type AppendLog, openAppendLog } from './append-log.ts';
 import { describeEnvironment, gitState } from './environment.ts';
 import { type RunRecord, type SweepOfRun, recordFiles, recordFormat } from './run-record.ts';
@@ -103,7 +104,7 @@ export function guarded<T>(folder: string, work: () => T): T {
     return work();
   } catch (cause) {
     if (cause instanceof PipeError) throw cause;
-    throw new PipeError('record-not-writable', `The run cannot be recorded in ${folder}: ${String(cause)}`, {
+    throw new PipeError('record-not-writable', `The run cannot be recorded in ${folder}: ${systemText(cause)}.`, {
       exitCode: exitCodes.environment,
       advice: 'Make the folder writable, or choose another workspace with --workspace DIR.',
       cause,

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { PipeError, exitCodes } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
+import { systemText } from '../system-text.ts';
 
 export interface BundledModule {
   /** The bundle, importing packages by file URL, so that it runs from any folder. */
@@ -88,7 +89,7 @@ function compileError(entry: string, cause: unknown): PipeError {
   const failures = (cause as Partial<BuildFailure>).errors ?? [];
   if (failures.length === 0) {
     // Not the code is at fault: esbuild's process was killed, say.
-    return new PipeError('bundler-failed', `${entry} could not be bundled: ${String(cause)}`, {
+    return new PipeError('bundler-failed', `${entry} could not be bundled: ${systemText(cause)}.`, {
       exitCode: exitCodes.environment,
       advice: 'Run again. If it stays so, install anew: remove node_modules and run `npm start`.',
       cause,

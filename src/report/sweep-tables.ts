@@ -44,7 +44,7 @@ export function trialsTable(
 export function importanceTable(name: string, { name: search, importance, whole }: Search): Table {
   return {
     name,
-    title: `What matters${search === '' ? '' : ` in ${search}`}, by ${whole.length} trials that were trained to the end`,
+    title: `What matters${search === '' ? '' : ` in ${search}`}, by ${whole.length} trial${whole.length === 1 ? ' that was' : 's that were'} trained to the end`,
     columns: ['parameter', 'share of variance, %', 'levels', 'rank correlation'],
     rows: importance.map(({ path, share, levels, correlation }) => [
       path,

@@ -104,7 +104,7 @@ export const sweepStructure = {
             minimum: { type: 'integer', minimum: 1, description: 'halving: epochs before the first decision' },
             factor: {
               type: 'number',
-              exclusiveMinimum: 1,
+              minimum: 2,
               description: 'halving: one in so many goes on; 3 unless given',
             },
           },

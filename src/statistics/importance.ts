@@ -43,7 +43,8 @@ export function epsilonSquared(groups: readonly (readonly number[])[]): number |
   const all = groups.flat();
   const [mean, free] = [meanOf(all), all.length - groups.length];
   const total = squares(all, mean);
-  if (groups.length < 2 || free < 1 || !(total > 0)) return undefined;
+  // The mean of equal numbers is rounded, and leaves squares of 1e-32 of theirs.
+  if (groups.length < 2 || free < 1 || !(total > 1e-24 * squares(all, 0))) return undefined;
   const within = groups.reduce((sum, group) => sum + squares(group, meanOf(group)), 0);
   return Math.max(0, (total - within - (groups.length - 1) * (within / free)) / total);
 }

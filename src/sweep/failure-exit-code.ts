@@ -10,6 +10,8 @@ export function failureExitCode(failure: Pick<JobFailure, 'reason'> | undefined)
     case 'environment':
     case 'disk':
       return exitCodes.environment;
+    case 'damaged':
+      return exitCodes.storeIntegrity;
     default:
       return exitCodes.taskFailed;
   }

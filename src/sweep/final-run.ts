@@ -85,13 +85,16 @@ interface FinalSettings {
   readonly overrides: readonly string[];
 }
 
-/** With nested choice each fold has a configuration of its own; where all chose the same, there is nothing to vary. */
-async function settingsByFold(
+/**
+ * With nested choice each fold has a configuration of its own; where all chose the same, there is nothing to vary. Throws a
+ * PipeError (`nested-choice`) for configurations that folds cannot differ in.
+ */
+export async function settingsByFold(
   first: Chosen,
   chosen: readonly Chosen[],
   trained: StageNode,
   axis: string,
-  { sweep, pipelines }: TrialContext,
+  { sweep, pipelines }: Pick<TrialContext, 'sweep' | 'pipelines'>,
 ): Promise<FinalSettings> {
   const settings = settingsOf(first, sweep);
   const folds = [];

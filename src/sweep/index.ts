@@ -52,8 +52,10 @@ export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise
   if (!isNew) recordToGoOnWith(experiments, { name: sweep.name, definition });
   const plan = await planSweep({ ...prepared, sweep, place: options, jobs: crew.jobs });
   if (options.planOnly === true) {
-    emit({ type: 'sweep-planned', plan });
-    return { status: 'done', folder: undefined, trials: [], chosen: [], final: [], roles: undefined };
+    const status = isStopped(options.signal) ? 'interrupted' : 'done';
+    // Without its folds a plan would be of nothing.
+    if (status === 'done') emit({ type: 'sweep-planned', plan });
+    return { status, folder: undefined, trials: [], chosen: [], final: [], roles: undefined };
   }
   const writer = await openWriter(sweep, prepared, definition, options);
   emit(startEvent(sweep, prepared.base, writer, plan.trials));

@@ -17,6 +17,8 @@ import { type TrialPipelines, settingsOfTrial } from './trial-pipelines.ts';
 /** Configurations whose tasks are counted, at most and in so many milliseconds; of more of them the rest is reckoned. */
 const counted = 500;
 const countingMilliseconds = 3000;
+/** So many are, however long it takes. */
+const alwaysCounted = 10;
 /** Configurations that are found on the way, and have no end by themselves. */
 const openTrials = 40;
 /** Configurations of a grid that are all checked before anything runs. */
@@ -42,7 +44,7 @@ export async function planSweep(request: PlanRequest): Promise<SweepPlan> {
   const started = performance.now();
   const sample: Configuration[] = [];
   for (const configuration of configurations.slice(0, counted)) {
-    if (sample.length > 0 && performance.now() - started > countingMilliseconds) break;
+    if (sample.length >= alwaysCounted && performance.now() - started > countingMilliseconds) break;
     sample.push(configuration);
     for (const search of searches) {
       const settings = settingsOfTrial(sweep, search.settings, configuration);
@@ -50,7 +52,8 @@ export async function planSweep(request: PlanRequest): Promise<SweepPlan> {
       tally.add(await planPipeline(pipeline, place.workspace, { target: sweep.objective.stage }));
     }
   }
-  const share = sample.length === 0 ? 1 : configurations.length / sample.length;
+  const trials = plannedTrials(sweep, configurations.length);
+  const share = sample.length === 0 ? 1 : trials / sample.length;
   const earlier = earlierSeconds(place, tally.pipeline());
   const stages = tally.stages(share, earlier);
   const todo = stages.reduce((sum, { tasks, cached }) => sum + tasks - cached, 0);
@@ -58,14 +61,18 @@ export async function planSweep(request: PlanRequest): Promise<SweepPlan> {
   return {
     trained: sweep.objective.stage,
     trials:
-      sweep.budget.hours !== undefined && sweep.budget.trials === undefined
-        ? undefined
-        : configurations.length * searches.length,
+      sweep.budget.hours !== undefined && sweep.budget.trials === undefined ? undefined : trials * searches.length,
     counted: sample.length * searches.length,
     stages,
     reused: all === 0 ? 0 : Math.max(0, 1 - todo / all),
-    seconds: wallSeconds(stages, jobs, sweep.objective.stage, trainedShare(request, configurations.length)),
+    seconds: wallSeconds(stages, jobs, sweep.objective.stage, trainedShare(request, trials)),
   };
+}
+
+/** Of more configurations than are listed the number is known all the same. */
+function plannedTrials({ strategy, space, budget }: SweepSpec, listed: number): number {
+  if (strategy.kind === 'grid') return Math.min(budget.trials ?? Infinity, gridSize(space));
+  return listed < mostConfigurations ? listed : (budget.trials ?? listed);
 }
 
 /** All configurations of a grid, up to a limit; those that a random search has; for others as many at random. */

@@ -7,9 +7,12 @@ import type { Pipeline, StageNode } from '../spec/types.ts';
 import type { Roles } from '../stage/index.ts';
 import { selectionWords } from './choose.ts';
 import { failureExitCode } from './failure-exit-code.ts';
+import { settingsByFold } from './final-run.ts';
 import { checkObjective, requireParts, stageOf } from './objective.ts';
 import { plannedConfigurations } from './plan-sweep.ts';
 import { type FoldAxis, type Search, foldAxis, searchesOf } from './searches.ts';
+import type { Configuration } from './search/index.ts';
+import type { Chosen } from './sweep-record.ts';
 import type { SweepSpec } from './sweep-spec.ts';
 import { type Pausing, checkPausing, pausingOf } from './pausing.ts';
 import {
@@ -48,6 +51,7 @@ export async function prepareSweep(sweep: SweepSpec, options: Preparation): Prom
   const pipelines = createTrialPipelines(sweep, options, options.workspace.types);
   const configurations = plannedConfigurations(sweep);
   refuseSearched(sweep, options.overrides);
+  refuseSearchedFinal(sweep);
   const checked = sweep.strategy.kind === 'grid' ? configurations : configurations.slice(0, checkedProposals);
   await checkConfigurations(sweep, pipelines, checked);
   const findings = collectFindings();
@@ -64,6 +68,7 @@ export async function prepareSweep(sweep: SweepSpec, options: Preparation): Prom
     for (const part of parts) await checkPausing(sweep, part, checked, pipelines, findings);
   }
   if (first === undefined || findings.count > 0) throw specError(sweep.file, findings.all());
+  if (sweep.choice === 'nested') await requireFoldsCanDiffer(sweep, parts, checked, pipelines);
   const folds = new Map<string | undefined, FoldAxis>();
   for (const part of parts) folds.set(part.each, await findFolds(sweep, part, options));
   const foldsOf = (each: string | undefined) => folds.get(each) ?? foldAxis('', '', [], first.base);
@@ -89,6 +94,27 @@ interface Part {
   readonly trained: StageNode;
 }
 
+/** Throws as the final run would, which comes when all is trained: as though each configuration were chosen for a fold. */
+async function requireFoldsCanDiffer(
+  sweep: SweepSpec,
+  parts: readonly Part[],
+  configurations: readonly Configuration[],
+  pipelines: TrialPipelines,
+): Promise<void> {
+  for (const { each, trained } of parts) {
+    const chosen = configurations.slice(0, checkedProposals).map((configuration, index): Chosen => ({
+      ...(each !== undefined && { each }),
+      search: '',
+      trial: index + 1,
+      fold: String(index),
+      configuration,
+      objective: 0,
+    }));
+    const [first] = chosen;
+    if (first) await settingsByFold(first, chosen, trained, trained.type.parts?.axis ?? '', { sweep, pipelines });
+  }
+}
+
 export const rolesOf = ({ stages }: Pipeline): Roles | undefined => stages.find(({ type }) => type.roles)?.type.roles;
 
 /** `--set` of what is searched would be lost in every trial. */
@@ -97,7 +123,7 @@ function refuseSearched(sweep: SweepSpec, overrides: readonly string[]): void {
   for (const override of overrides) {
     const path = override.split('=')[0]?.trim() ?? '';
     // What stands above or below it would be lost as well, or a part of it.
-    const found = searched.find((one) => `${path}.`.startsWith(`${one}.`) || one.startsWith(`${path}.`));
+    const found = searched.find((one) => overlap(path, one));
     if (found === undefined) continue;
     const through =
       found === path ? 'is what the sweep searches' : `and \`${found}\`, which the sweep searches, overlap`;
@@ -107,6 +133,24 @@ function refuseSearched(sweep: SweepSpec, overrides: readonly string[]): void {
     });
   }
 }
+
+/** The test data are for what was chosen. */
+function refuseSearchedFinal(sweep: SweepSpec): void {
+  const searched = searchedPaths(sweep);
+  for (const { path } of sweep.final) {
+    const found = searched.find((one) => overlap(path, one));
+    if (found === undefined) continue;
+    const message = `\`${path}\` of \`final\` overlaps with \`${found}\`, which the sweep searches.`;
+    throw new PipeError('searched-override', message, {
+      exitCode: exitCodes.usage,
+      advice: 'Test data are read for what was chosen: leave it out of `final`, or out of `space`.',
+    });
+  }
+}
+
+/** Whether one of two paths stands at or above the other. */
+const overlap = (one: string, other: string): boolean =>
+  `${one}.`.startsWith(`${other}.`) || other.startsWith(`${one}.`);
 
 /** Its own names, and all paths that any value of the space sets. */
 function searchedPaths({ space, settingsOf }: SweepSpec): readonly string[] {

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
-import { type DamagedRecord, changedFiles, damagedRecord } from '../experiment/index.ts';
+import { type DamagedRecord, changedFiles, damagedRecord, runNames } from '../experiment/index.ts';
 import { isSealed } from '../experiment/seal.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import { isRunning, machine } from '../store/process-start.ts';
+import { systemText } from '../system-text.ts';
 import { type SweepRecord, type TrialRecord, sweepFiles, sweepFormat } from './sweep-record.ts';
 
 /** Below `experiments/`. */
@@ -33,7 +34,7 @@ export function readSweep(folder: string): Sweep | DamagedRecord {
     const known: SweepRecord = isDead ? endFinals({ ...record, status: 'interrupted' }) : record;
     return { folder, record: known, trials: readTrials(folder) };
   } catch (error) {
-    return { path, detail: error instanceof Error ? error.message : String(error) };
+    return { path, detail: systemText(error) };
   }
 }
 
@@ -55,10 +56,8 @@ export function openSweep(folder: string): Sweep {
 
 /** Everything that is damaged in the records of sweeps: reads all their files. */
 export function checkSweeps(experiments: string): readonly DamagedRecord[] {
-  return sweepNames(experiments).flatMap(({ name, id }) => {
+  return recordedSweeps(experiments).flatMap(({ name, id }) => {
     const folder = join(experiments, sweepsFolder, name, id);
-    // One that was killed before it had a record has none.
-    if (!existsSync(join(folder, sweepFiles.sweep))) return [];
     const sweep = readSweep(folder);
     return 'detail' in sweep ? [sweep] : changedFiles(folder, sweep.record);
   });
@@ -90,13 +89,19 @@ export function sweepNames(experiments: string, name?: string): readonly SweepNa
     .sort((a, b) => (a.id < b.id ? 1 : -1));
 }
 
+/** Without those that were killed before they had a record. */
+const recordedSweeps = (experiments: string): readonly SweepName[] =>
+  sweepNames(experiments).filter(({ name, id }) =>
+    existsSync(join(experiments, sweepsFolder, name, id, sweepFiles.sweep)),
+  );
+
 /**
  * The folder of the sweep that a person names: `last`, a sweep's name (its newest record), an id, its beginning or the
  * beginning of its random end, `NAME/ID`, or the path of its folder. Throws a PipeError: `no-sweeps`, `unknown-sweep`,
  * `ambiguous-sweep`.
  */
 export function findSweep(experiments: string, wanted: string): string {
-  const names = sweepNames(experiments);
+  const names = recordedSweeps(experiments);
   const [newest] = names;
   if (newest === undefined) throw noSweeps(experiments);
   const folderOf = ({ name, id }: SweepName) => join(experiments, sweepsFolder, name, id);
@@ -112,7 +117,12 @@ export function findSweep(experiments: string, wanted: string): string {
 /** Whether a person who writes this means a sweep that is there. */
 export function isSweep(experiments: string, wanted: string): boolean {
   if (wanted === 'last') return false;
-  return meant(sweepNames(experiments), withoutFolder(experiments, wanted)).length > 0;
+  const text = withoutFolder(experiments, wanted);
+  const [first] = meant(recordedSweeps(experiments), text);
+  if (first === undefined) return false;
+  if ([first.name, first.id, `${first.name}/${first.id}`].includes(text)) return true;
+  // What only begins a sweep's name may be all of a pipeline's: `demo`, beside a sweep `demo-depth`.
+  return !runNames(experiments).some(({ pipeline, run }) => [pipeline, run, `${pipeline}/${run}`].includes(text));
 }
 
 function meant(names: readonly SweepName[], text: string): readonly SweepName[] {

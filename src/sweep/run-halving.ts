@@ -1,3 +1,4 @@
+import type { ActionKey } from '../store/types.ts';
 import { createTrials, requireHope, settleAll } from './run-search.ts';
 import type { Search } from './searches.ts';
 import { type Configuration, type Rung, defaultMinimum, halvingRungs, propose, survivors } from './search/index.ts';
@@ -19,8 +20,10 @@ export async function runHalving(search: Search, context: TrialContext): Promise
     const isLast = index === rungs.length - 1;
     const requests = going.flatMap((trial): TrialRequest[] => {
       const configuration = configurations[trial - 1];
-      const before = ended.get(trial)?.record.rungs ?? [];
-      return configuration ? [{ search, trial, configuration, rung: { epochs: rung.epochs, isLast, before } }] : [];
+      const earlier = ended.get(trial);
+      const [before, spent] = [earlier?.record.rungs ?? [], earlier?.seconds ?? new Map<ActionKey, number>()];
+      const { epochs } = rung;
+      return configuration ? [{ search, trial, configuration, rung: { epochs, isLast, before, spent } }] : [];
     });
     const results = await inTurn(requests, sweep.parallel, trials.run);
     if (place.signal.aborted || results.some((trial) => trial === undefined)) break;

@@ -124,7 +124,7 @@ export interface TrialRecord {
     readonly seconds: number;
   };
   /** Its newest run: `PIPELINE/RUN`, below `experiments/`. */
-  readonly run: string;
+  readonly run?: string;
   readonly error?: { readonly code: string; readonly message: string };
 }
 

@@ -8,6 +8,7 @@ import { describeEnvironment } from '../experiment/environment.ts';
 import { seal } from '../experiment/seal.ts';
 import { writeWhole } from '../experiment/write-record.ts';
 import { machine, startOf } from '../store/process-start.ts';
+import { systemText } from '../system-text.ts';
 import { requireSameSweep } from './definition.ts';
 import { endFinals, readSweep, sweepNames, sweepsFolder } from './read-sweep.ts';
 import { type FinalRun, type SweepRecord, type TrialRecord, sweepFiles, sweepFormat } from './sweep-record.ts';
@@ -59,12 +60,13 @@ export function openSweepWriter(
     guarded(folder, () => writeWhole(join(folder, sweepFiles.sweep), JSON.stringify(seal(record), undefined, 1)));
   const trialsFile = join(folder, sweepFiles.trials);
   const known = new Map(earlier?.trials.map((trial) => [nameOf(trial), trial]));
+  guarded(folder, () => mkdirSync(folder, { recursive: true }));
+  // Before anything else: one that is killed right here goes on from its record, whose checksums are written at its end.
+  write();
   guarded(folder, () => {
-    mkdirSync(folder, { recursive: true });
     writeWhole(join(folder, sweepFiles.spec), text);
     endLine(trialsFile);
   });
-  write();
   return {
     folder,
     id,
@@ -166,7 +168,7 @@ function guarded<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw new PipeError('record-not-writable', `The sweep cannot be recorded in ${folder}: ${String(cause)}`, {
+    throw new PipeError('record-not-writable', `The sweep cannot be recorded in ${folder}: ${systemText(cause)}.`, {
       exitCode: exitCodes.environment,
       advice: 'Make the folder writable, or choose another workspace with --workspace DIR.',
       cause,

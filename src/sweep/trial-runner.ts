@@ -42,7 +42,13 @@ export interface TrialRequest {
   readonly trial: number;
   readonly configuration: Configuration;
   /** With successive halving: of this rung, and what the rungs before it came to. */
-  readonly rung?: { readonly epochs: number; readonly isLast: boolean; readonly before: readonly RungRecord[] };
+  readonly rung?: {
+    readonly epochs: number;
+    readonly isLast: boolean;
+    readonly before: readonly RungRecord[];
+    /** Compute seconds of the tasks of those before. */
+    readonly spent: ReadonlyMap<ActionKey, number>;
+  };
 }
 
 /**
@@ -66,7 +72,9 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
     pipeline = await pipelines.load(settings, more);
   } catch (error) {
     if (!(error instanceof PipeError)) throw error;
-    return { record: failedTrial(facts, error, run, request), seconds: new Map() };
+    // Nothing was run, or recorded.
+    const seconds = rung?.spent ?? new Map<ActionKey, number>();
+    return { record: failedTrial(facts, error, request, { seconds }), seconds };
   }
   requireObjective(sweep, pipeline);
   if (rung !== undefined && pausing !== undefined) requireSamePausing(sweep, pipeline, pausing);
@@ -79,10 +87,14 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
     emit: (event) => emit({ type: 'trial-event', name, event }),
   });
   if (ended.status === 'interrupted') return undefined;
-  const seconds = secondsOf(ended.graph);
+  const seconds = new Map([...(rung?.spent ?? []), ...secondsOf(ended.graph)]);
   if (ended.status === 'failed') {
     const [failure] = ended.failures;
-    return { record: failedTrial(facts, failure, ended.run, request), seconds, ...(failure && { failure }) };
+    return {
+      record: failedTrial(facts, failure, request, { run: ended.run, seconds }),
+      seconds,
+      ...(failure && { failure }),
+    };
   }
   const replicates = readObjective(sweep.objective, ended.graph);
   const objective = meanOf(replicates);
@@ -100,7 +112,7 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
     ...(rungs && { rungs }),
     cost: {
       ...(epochs !== undefined && { epochs: epochs * replicates.length }),
-      seconds: Array.from(seconds.values()).reduce((sum, one) => sum + one, 0),
+      seconds: sumOf(seconds),
     },
     run: ended.run,
   };
@@ -110,8 +122,8 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
 function failedTrial(
   facts: Pick<TrialRecord, 'search' | 'trial' | 'configuration' | 'overrides'>,
   failure: Pick<JobFailure, 'code' | 'message'> | undefined,
-  run: string,
   { rung }: TrialRequest,
+  { run, seconds }: { readonly run?: string; readonly seconds: ReadonlyMap<ActionKey, number> },
 ): TrialRecord {
   const { code, message } = failure ?? { code: 'failed', message: 'A task failed.' };
   return {
@@ -120,11 +132,14 @@ function failedTrial(
     replicates: [],
     objective: null,
     ...(rung && { rungs: rung.before }),
-    cost: { seconds: 0 },
-    run,
+    cost: { seconds: sumOf(seconds) },
+    ...(run !== undefined && { run }),
     error: { code, message },
   };
 }
+
+const sumOf = (seconds: ReadonlyMap<ActionKey, number>): number =>
+  Array.from(seconds.values()).reduce((sum, one) => sum + one, 0);
 
 /** The run that an earlier start of the sweep recorded for the same trial, or for the same rung of it. */
 function earlierRun(

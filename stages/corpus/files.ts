@@ -9,7 +9,7 @@ const ending = /\.(wav|flac)$/i;
  * .flac files in and below the folders that are, by path. The id of a recording is its absolute path; speaker and label are null.
  *
  * A file that is named twice, or in a folder that is named too, is listed once. Hidden files are passed over, links followed, but
- * into each folder once. A file that is not there is listed: whoever opens it tells so.
+ * into each folder once. A file that is not there is listed, and so is a folder below that cannot be read: whoever opens it tells so.
  *
  * Throws `DataError`: `no-audio-files` for a folder without any, `unreadable-folder`.
  */
@@ -50,11 +50,17 @@ async function filesBelow(folder: string, seen: Set<string>): Promise<string[]> 
   const files: string[] = [];
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
-    if (await isFolder(path)) files.push(...(await filesBelow(path, seen)));
+    if (await isFolder(path)) files.push(...(await filesBelow(path, seen).catch(asItself(path))));
     else if (ending.test(name)) files.push(path);
   }
   return files;
 }
+
+/** A folder below that cannot be read is listed: whoever opens it tells so, and the others are answered. */
+const asItself = (path: string) => (error: unknown) => {
+  if (error instanceof DataError) return [path];
+  throw error;
+};
 
 /** By code unit, so that the order is the same everywhere. */
 async function namesIn(folder: string): Promise<string[]> {

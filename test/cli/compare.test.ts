@@ -63,9 +63,9 @@ describe('pipe compare of runs', () => {
       Against A: sign-flip test by speaker, differences in points
          difference  interval           p  p (Holm)   d_z  better/same/worse  could show  verdict
       B       +50.0  -              0.031     0.063     -  6/0/0                       -  inconclusive
-      C        +8.3  -13.1 to 29.8  1.000     1.000  0.41  1/5/0                    29.1  inconclusive
+      C        +8.3  -13.1 to 29.8  1.000     1.000  0.41  1/5/0                       -  inconclusive
 
-      - B: inconclusive (p = 0.063 after Holm over 2).
+      - B: inconclusive. After Holm over 2 p cannot be below 0.063, whatever the difference.
       - C: inconclusive. With 1 speaker differing p cannot be below 1.000, whatever the difference.
       - Intervals over 6 speakers are rough: they rest on so many observations, not on the items.
       - These 24 test items were evaluated by 3 recorded runs of 3 configurations. Choosing one by these figures is fitting to the test data."

@@ -44,7 +44,7 @@ describe('pipe ls', () => {
       '--where',
       'pipeline~emodb',
       '--sort',
-      '-uar',
+      '-uar, seconds',
     );
     expect(headlines(stdout)?.slice(0, 3)).toEqual(['run 2', 'run 11', 'run 14']);
     expect(stdout).toMatch(/^run +pipeline .* uar +depth +headline$/m);

@@ -6,6 +6,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Headers, pack } from 'tar-stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BundledArtifact, Manifest } from '../../src/experiment/bundle/format.ts';
+import type { RunRecord } from '../../src/experiment/run-record.ts';
+import { seal } from '../../src/experiment/seal.ts';
 import { type ToyProject, createToyProject, filesBelow } from '../support/toy-project.ts';
 
 let project: ToyProject;
@@ -69,8 +71,7 @@ const text = (value: unknown) => Buffer.from(JSON.stringify(value));
 const manifestOf = (entries: readonly Unpacked[]) => JSON.parse(entries[0]?.bytes.toString() ?? '') as Manifest;
 
 /** The bundle with one file changed, and the manifest with it. */
-function withFile(name: string, bytes: Buffer): Unpacked[] {
-  const entries = entriesOf();
+function withFile(name: string, bytes: Buffer, entries: readonly Unpacked[] = entriesOf()): Unpacked[] {
   const manifest = manifestOf(entries);
   const facts = { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
   const files = { ...manifest.files, [name]: facts };
@@ -305,6 +306,18 @@ describe('pipe import', () => {
       expect(filesBelow(project.folder).filter((file) => file.includes('evil'))).toEqual([]);
     },
   );
+
+  it('refuses outputs that are no checksums, by whose names files would land elsewhere', async () => {
+    const entries = entriesOf();
+    const bytesOf = (name: string) => entries.find(({ header }) => header.name === name)?.bytes.toString() ?? '';
+    const facts = bytesOf('record/tasks.jsonl').replace(/("outputs":\{"\w+":)"\w{64}"/, '$1"../../../evil"');
+    expect(facts).toContain('evil');
+    const record = JSON.parse(bytesOf('record/run.json')) as RunRecord;
+    const files = { ...record.files, 'tasks.jsonl': createHash('sha256').update(facts).digest('hex') };
+    const changed = withFile('record/tasks.jsonl', Buffer.from(facts));
+    const sealed = text(seal({ ...record, files }));
+    await refused(await packed('evil.tar.gz', withFile('record/run.json', sealed, changed)), 'bundle-unsafe');
+  });
 
   it('refuses links', async () => {
     const [manifest, ...entries] = entriesOf();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderTable } from '../../src/cli/table.ts';
+import { tame } from '../../src/cli/terminal.ts';
 
 const plain = (text: string) => text;
 
@@ -44,4 +45,11 @@ test('an empty cell does not make a column of numbers one of texts', () => {
 
 test('a short row is filled up', () => {
   expect(renderTable(['a', 'b'], [['x']], plain)).toBe('a  b\nx  -');
+});
+
+test('a cell stays in its row, and what comes from outside does nothing to a terminal', () => {
+  expect(renderTable(['', ''], [['a\r\n  b', 'c']], plain)).toBe('a b  c');
+  const [red, usual] = ['\u001b[31m', '\u001b[39m'];
+  expect(tame(`${red}one${usual}\n\ttwo`)).toBe(`${red}one${usual}\n\ttwo`);
+  expect(tame('\u001b]0;title\u0007a\u001b[2Jb\u009b3Jc\u0008\rd')).toBe('abcd');
 });

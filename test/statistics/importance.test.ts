@@ -15,6 +15,11 @@ describe('the importance of a parameter', () => {
     expect(parameterImportance(other, objectives).correlation).toBeUndefined();
   });
 
+  it('is not known where the objective never changed, whatever rounding makes of that', () => {
+    // Their mean is 0.6999999999999998.
+    expect(parameterImportance(['a', 'a', 'b'], [0.7, 0.7, 0.7]).share).toBeUndefined();
+  });
+
   it('sees an optimum in the middle, which no correlation shows', () => {
     const rates = draws.map((draw) => draw - 0.5);
     const {

@@ -88,7 +88,7 @@ export function emulateCudnn(binding: Binding, gates: readonly number[] = [0, 1,
     isUsingGpuDevice: () => true,
     executeOp(name, attributes, inputs, outputs) {
       // As on a GPU under TF_DETERMINISTIC_OPS.
-      if (name.endsWith("SoftmaxCrossEntropyWithLogits")) throw new Error(`${name} is not deterministic`);
+      if (name.endsWith('SoftmaxCrossEntropyWithLogits')) throw new Error(`${name} is not deterministic`);
       const emulated = operations[name];
       if (emulated === undefined) return binding.executeOp(name, attributes, inputs, outputs);
       // Name, attributes and inputs are right for TensorFlow, which lacks nothing but the GPU.

@@ -130,6 +130,10 @@ describe('what is wrong with it is told with its place', () => {
       'wrong-type 6:13 `sweep.strategy` must be one of `grid`, `random`, `tpe`, `halving`, or a mapping with `kind`, not the text "tpee".',
     ],
     ['budget: { hours: 0 }', 'wrong-type 6:20 `sweep.budget.hours` must be a number above 0, not 0.'],
+    [
+      'strategy: { kind: halving, factor: 1.5 }',
+      'wrong-type 6:38 `sweep.strategy.factor` must be a number of at least 2, not 1.5.',
+    ],
     ['choice: best', 'wrong-type 6:11 `sweep.choice` must be one of `pooled`, `nested`, not the text "best".'],
   ])('%s', async (line, fault) => {
     expect(await faults(withBlock(`  space: { params.a: [1, 2] }\n  ${line}\n`))).toEqual([fault]);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seal } from '../../src/experiment/seal.ts';
-import { openSweep, readSweep } from '../../src/sweep/read-sweep.ts';
+import { findSweep, isSweep, openSweep, readSweep } from '../../src/sweep/read-sweep.ts';
 
 let folder: string;
 const trials = '{"search":"","trial":1,"configuration":{"depth":3},"status":"done","objective":0.5}\n';
@@ -38,4 +38,19 @@ it.each([
   writeFileSync(join(folder, 'trials.jsonl'), text);
   expect(readSweep(folder)).toMatchObject({ path: join(folder, 'trials.jsonl') });
   expect(() => openSweep(folder)).toThrow(/trials\.jsonl is damaged/);
+});
+
+it('is meant by the beginning of its name, but not where that is the name of a pipeline', () => {
+  const experiments = join(folder, 'experiments');
+  const own = join(experiments, '.sweeps/demo-depth/20260101-000000-aaaaaaaa');
+  mkdirSync(own, { recursive: true });
+  // One that was killed before it had a record is none.
+  mkdirSync(join(experiments, '.sweeps/demo-depth/20260102-000000-bbbbbbbb'));
+  cpSync(join(folder, 'sweep.json'), join(own, 'sweep.json'));
+  expect(isSweep(experiments, 'demo')).toBe(true);
+  expect(findSweep(experiments, 'demo-depth')).toBe(own);
+  mkdirSync(join(experiments, 'demo/20260103-000000-cccccccc'), { recursive: true });
+  expect(isSweep(experiments, 'demo')).toBe(false);
+  expect(isSweep(experiments, 'demo-depth')).toBe(true);
+  expect(isSweep(experiments, '20260101-000000-aaaaaaaa')).toBe(true);
 });

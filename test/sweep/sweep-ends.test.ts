@@ -55,7 +55,7 @@ describe('a final run', () => {
       'stages/judge.ts',
       judge
         .replace('  run({', '  async run({')
-        .replace('return {', 'await new Promise((end) => setTimeout(end, 2000));\n    return {'),
+        .replace('return {', 'await new Promise((end) => setTimeout(end, 600_000));\n    return {'),
     );
     const started = project.startSweep();
     let end: unknown;

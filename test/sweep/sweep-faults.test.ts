@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type SweepProject, createSweepProject, errorsOf, gridBlock } from './project.ts';
 
@@ -134,6 +134,24 @@ describe('what goes wrong', () => {
     );
     const [error] = errorsOf(await project.sweep(...option.split(' ')));
     expect(error).toMatchObject({ code: 'searched-override', exitCode: 2 });
+  });
+
+  test('`final` cannot set what was chosen', async () => {
+    const project = refused(`${gridBlock}  final: { stages.model.with.depth: 8, params.depth: 8 }\n`);
+    const [error] = errorsOf(await project.sweep());
+    expect(error).toMatchObject({ code: 'searched-override', exitCode: 2 });
+    expect(error?.message).toContain('`params.depth` of `final` overlaps with `params.depth`');
+    expect(project.lines('epochs.log')).toEqual([]);
+  });
+
+  test('configurations that folds cannot differ in are refused before anything is trained', async () => {
+    const roots = ['texts', 'others'].map((name) => refusing.path(name));
+    cpSync(refusing.path('texts'), refusing.path('others'), { recursive: true });
+    const block = gridBlock.replace('params.depth: [3, 4, 5]', `stages.corpus.with.root: [${roots.join(', ')}]`);
+    const project = refused(`${block}  choice: nested\n`);
+    const [error] = errorsOf(await project.sweep());
+    expect(error).toMatchObject({ code: 'nested-choice', exitCode: 2 });
+    expect(project.lines('epochs.log')).toEqual([]);
   });
 
   test('another order of the space is another sweep: it has other trials', async () => {

@@ -68,7 +68,7 @@ describe('a grid', () => {
   });
 
   test('has a run for each trial, and says of each which one it is', async () => {
-    const runs = project.record().trials.map(({ run }) => run);
+    const runs = project.record().trials.map(({ run }) => run ?? 'none');
     expect(new Set(runs).size).toBe(3);
     for (const run of runs) expect(existsSync(project.path('experiments', run, 'run.json'))).toBe(true);
     const shown = await project.pipe('show', runs[1] ?? '', '--json');

@@ -29,6 +29,8 @@ function verdictText(contrast: Contrast, { entries, clusterWord }: Comparison): 
     const clusters = `${count} ${clusterWord}${count === 1 ? '' : 's'}`;
     return `inconclusive. With ${clusters} differing p cannot be below ${pValue(test.smallestP)}, whatever the difference.`;
   }
+  if (contrast.smallestAdjustedP > alpha)
+    return `inconclusive. After Holm over ${others} p cannot be below ${pValue(contrast.smallestAdjustedP)}, whatever the difference.`;
   const could =
     smallestDifference === undefined
       ? ''
@@ -45,7 +47,7 @@ function caveats({ entries, differing, clusters, clusterWord }: Comparison): str
       ? ['The runs have different numbers of replicates: the one with fewer is less sure than the test takes it to be.']
       : []),
     ...(counts.has(1) ? ['A single replicate does not show how much a result depends on its seed.'] : []),
-    ...(clusters.length < fewClusters
+    ...(clusters.length > 1 && clusters.length < fewClusters
       ? [
           `Intervals over ${clusters.length} ${clusterWord}s are rough: they rest on so many observations, not on the items.`,
         ]

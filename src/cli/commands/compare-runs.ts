@@ -1,4 +1,5 @@
 import type { ComparedEntry, Comparison } from '../../experiment/comparison/index.ts';
+import { counted } from '../duration.ts';
 import type { Cell } from '../table.ts';
 import { comparisonNotes } from './compare-notes.ts';
 import { pValue, percent, points, range } from './compare-numbers.ts';
@@ -12,7 +13,7 @@ export function describeComparison(comparison: Comparison): Compared {
   const { units, clusters, clusterWord, classes, entries } = comparison;
   const notes = comparisonNotes(comparison);
   return {
-    title: `${entries.length} runs on the same ${units} items of ${clusters.length} ${clusterWord}s (${classes.join(', ')})`,
+    title: `${entries.length} runs on the same ${units} items of ${counted(clusters.length, clusterWord)} (${classes.join(', ')})`,
     tables: [
       runsTable(comparison),
       ...differingTable(comparison),

@@ -26,7 +26,7 @@ export function describeSweep(experiments: string, wanted: string): Compared {
       rows: searches.flatMap(({ sorted }) =>
         sorted.map(({ search, trial, status, objective: value, cost, run, configuration }) => [
           ...[search, trial, status, value],
-          ...[cost.epochs ?? null, cost.seconds, run],
+          ...[cost.epochs ?? null, cost.seconds, run ?? null],
           ...space.map(({ path }) => cellOf(configuration[path])),
         ]),
       ),
@@ -100,7 +100,7 @@ function notesOf({ record, trials }: Sweep, searches: readonly SortedSearch[]): 
     ...(searches.some(({ importance }) => importance.some(({ share }) => share === undefined))
       ? ['Where no variance is given, no level was tried twice, or nothing changed: that cannot be told from chance.']
       : []),
-    ...(hidden > 0 ? [`${hidden} more trials are in --csv and --json.`] : []),
+    ...(hidden > 0 ? [`${counted(hidden, 'more trial')} ${hidden === 1 ? 'is' : 'are'} in --csv and --json.`] : []),
     "Variance is a parameter's own effect over the trials that were made; what it does only together with another, and what " +
       'the search has left out, is not in it. Objectives are of development data.',
   ];

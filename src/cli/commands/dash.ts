@@ -46,7 +46,8 @@ export async function dash(wanted: string, options: DashOptions): Promise<ExitCo
   await plain.close();
   const trouble = followed.record.trouble();
   if (trouble !== undefined) terminal.warn(trouble);
-  return exitCodes.done;
+  const { kind, model } = followed.source;
+  return kind === 'run' && model.status === 'running' ? exitCodes.storeIntegrity : exitCodes.done;
 }
 
 function follow(experiments: string, wanted: string, onEvent?: EventListener): Followed {
@@ -98,7 +99,8 @@ async function untilOver({ folder, source: { model }, record }: Followed): Promi
   await new Promise<void>((resolve) => {
     const unwatch = watchFolder(folder, (whole) => {
       record.look(whole);
-      if (model.status === 'running') return;
+      // Of a record that is gone or damaged nobody tells the end.
+      if (model.status === 'running' && !(whole && 'detail' in readRun(folder))) return;
       unwatch();
       resolve();
     });

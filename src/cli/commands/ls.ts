@@ -79,13 +79,15 @@ function requirePipeline(experiments: string, pipeline: string): void {
   });
 }
 
+const sortedBy = (sort: string | undefined): readonly string[] => sort?.split(',').map((name) => name.trim()) ?? [];
+
 /** What is shown is looked at before; where a record is not what it was, all is chosen again. */
 function chooseRows(
   table: RunTable,
   options: LsOptions,
   limit: number,
 ): { readonly table: RunTable; readonly rows: readonly number[]; readonly fitting: number } {
-  const all = queryRuns(table, { where: options.where, sort: options.sort?.split(',') ?? [] });
+  const all = queryRuns(table, { where: options.where, sort: sortedBy(options.sort) });
   const rows = all.slice(0, limit);
   const other = table.recheck(rows);
   return other === undefined ? { table, rows, fitting: all.length } : chooseRows(other, options, limit);
@@ -137,7 +139,7 @@ function shownColumns({ columns, where, sort }: LsOptions, table: RunTable): rea
     });
   }
   const asked = [
-    ...(sort?.split(',') ?? []).map((name) => fieldOf(name.replace(/^-/, ''), table)),
+    ...sortedBy(sort).map((name) => fieldOf(name.replace(/^-/, ''), table)),
     ...where.map((text) => fieldOfCondition(text, table)),
   ];
   const usual = new Set([...usualColumns, headline].map(({ field }) => field));

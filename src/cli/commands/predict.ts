@@ -97,15 +97,19 @@ async function readInput(given: readonly string[], filesFrom: string | undefined
       'Name audio files or folders of them behind the run, `-` for standard input, or a list by --files-from FILE.',
     );
   }
-  const folder = given.includes('-') ? mkdtempSync(join(tmpdir(), 'pipe-predict-')) : undefined;
+  const recording = given.includes('-') ? await readStandardInput() : undefined;
+  const folder = recording === undefined ? undefined : mkdtempSync(join(tmpdir(), 'pipe-predict-'));
+  const remove = () => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  // It is somebody's voice: it goes on every way out.
+  process.on('exit', remove);
   const standardInput = folder === undefined ? undefined : join(folder, 'standard-input');
-  if (standardInput !== undefined) writeFileSync(standardInput, await readStandardInput());
+  if (standardInput !== undefined && recording !== undefined) writeFileSync(standardInput, recording);
   return {
     paths: words.map((word) => (word === '-' && standardInput !== undefined ? standardInput : resolve(word))),
     nameOf: (id) => (id === standardInput ? '-' : nameFromHere(id, words)),
-    remove: () => {
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-    },
+    remove,
   };
 }
 

@@ -2,6 +2,7 @@ import process from 'node:process';
 import type { OpenDashboard } from '../../dashboard/open-dashboard.tsx';
 import type { Source } from '../../dashboard/view.ts';
 import type { Gate } from '../../run/gate.ts';
+import { systemText } from '../../system-text.ts';
 import type { Terminal } from '../terminal.ts';
 import type { RunControls } from './index.ts';
 import { loadDashboard } from './load-dashboard.ts';
@@ -36,7 +37,8 @@ export function createLiveScreen(
   const onError = (error: unknown) => {
     isBroken = true;
     dashboard = undefined;
-    warn(`The dashboard cannot be shown (${String(error)}); the run goes on. --plain does without it.`);
+    warn(`The dashboard cannot be shown (${systemText(error)}); the run goes on. --plain does without it.`);
+    for (const text of kept.splice(0)) print(text);
   };
   const open = async () => {
     const { openDashboard } = await loadDashboard();
@@ -69,7 +71,7 @@ export function createLiveScreen(
       isClosed = true;
       await opening;
       dashboard?.close();
-      if (!isBroken) for (const text of kept) print(text);
+      for (const text of kept.splice(0)) print(text);
       return opening !== undefined;
     },
   };

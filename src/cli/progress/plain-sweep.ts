@@ -55,7 +55,7 @@ function lineOf(event: SweepEvent, colours: Terminal['colours']): string | undef
 
 function trialLine(record: TrialRecord, best: TrialRecord | undefined): string {
   const { status, objective, cost, rungs } = record;
-  const at = rungs === undefined || status === 'done' ? '' : ` after ${rungs.at(-1)?.epochs ?? 0} epochs`;
+  const at = rungs === undefined || status === 'done' ? '' : ` after ${counted(rungs.at(-1)?.epochs ?? 0, 'epoch')}`;
   const leads = status === 'done' && best?.trial === record.trial && best.search === record.search;
   const result = status === 'failed' ? `failed [${record.error?.code ?? ''}]` : `${objectiveText(objective)}${at}`;
   return `${trialTitle(record)}: ${result}, ${formatSeconds(cost.seconds)} computed${leads ? ', the best so far' : ''}`;

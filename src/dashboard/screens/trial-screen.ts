@@ -25,7 +25,7 @@ export function trialBody(trial: TrialModel, frame: Frame): string[] {
     ...(record?.rungs ?? []).map(({ epochs, objective: then }) =>
       line([[`after ${epochs} epochs  `, 'dim'], then === null ? 'none' : formatFigure(then)]),
     ),
-    ...(record === undefined ? [] : [line([['run  ', 'dim'], record.run])]),
+    ...(record?.run === undefined ? [] : [line([['run  ', 'dim'], record.run])]),
     ...(record?.error === undefined ? [] : wrap(`error[${record.error.code}]: ${record.error.message}`, columns)),
   ];
 }

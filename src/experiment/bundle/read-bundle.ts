@@ -16,7 +16,9 @@ import type { TaskFact } from '../../plan/facts.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { titleOf } from '../../plan/task-title.ts';
 import { namePattern } from '../../spec/names.ts';
+import { isHash } from '../../store/layout.ts';
 import type { ActionKey, Digest, Store } from '../../store/types.ts';
+import { systemText } from '../../system-text.ts';
 import { readRun } from '../read-record.ts';
 import { readFacts, readLines } from '../read-runs.ts';
 import { type RunRecord, recordFiles } from '../run-record.ts';
@@ -61,7 +63,7 @@ export async function readBundle(
     const count = (what: string) => landed.filter((one) => one === what).length;
     return { record, folder: target, wasThere, added: count('added'), others: count('other') };
   } catch (error) {
-    throw importFailure(error, experiments, signal);
+    throw importFailure(error, { file, experiments, signal });
   } finally {
     process.off('exit', remove);
     remove();
@@ -81,7 +83,7 @@ function importFolder(experiments: string): string {
     }
     return mkdtempSync(join(experiments, prefix));
   } catch (error) {
-    throw importFailure(error, experiments, undefined);
+    throw importFailure(error, { experiments });
   }
 }
 
@@ -97,18 +99,27 @@ function landRecord(folder: string, target: string): void {
   }
 }
 
-function importFailure(error: unknown, experiments: string, signal: AbortSignal | undefined): unknown {
+function importFailure(
+  error: unknown,
+  { file, experiments, signal }: { file?: string; experiments: string; signal?: AbortSignal },
+): unknown {
   if (signal?.aborted === true) {
     return new PipeError('import-interrupted', 'Interrupted: the run was not taken in.', {
       exitCode: exitCodes.interrupted,
     });
   }
   if (error instanceof PipeError || !(error instanceof Error && 'syscall' in error)) return error;
-  return new PipeError('record-not-writable', `The run cannot be taken in below ${experiments}: ${error.message}`, {
-    exitCode: exitCodes.environment,
-    advice: 'Make the folder writable, or choose another workspace with --workspace DIR.',
-    cause: error,
-  });
+  if (file !== undefined && 'path' in error && error.path === file)
+    return bundleError('bundle-missing', file, `cannot be read: ${systemText(error)}`, error);
+  return new PipeError(
+    'record-not-writable',
+    `The run cannot be taken in below ${experiments}: ${systemText(error)}.`,
+    {
+      exitCode: exitCodes.environment,
+      advice: 'Make the folder writable, or choose another workspace with --workspace DIR.',
+      cause: error,
+    },
+  );
 }
 
 /** The record must be whole in itself, and named as a run can be. */
@@ -144,12 +155,19 @@ interface BundledTask {
 function tasksWithArtifacts(file: string, folder: string): readonly BundledTask[] {
   const record = join(folder, bundleFiles.record);
   const facts = Array.from(readFacts(record)).filter((fact): fact is TaskFact => fact.type === 'task');
+  // Keys and digests become paths.
+  for (const { key, outputs } of facts as readonly { readonly key?: unknown; readonly outputs?: unknown }[]) {
+    if (typeof key !== 'string' || !(key === '' || isHash(key)) || typeof outputs !== 'object' || outputs === null)
+      throw bundleError('bundle-damaged', file, 'has a task that is none');
+    if (!Object.values(outputs).every((digest) => typeof digest === 'string' && isHash(digest)))
+      throw bundleError('bundle-unsafe', file, 'has a task whose output is no checksum');
+  }
   const pathOf = (digest: string) => join(folder, bundleFiles.objects, digest);
   const complete = facts.filter(({ outputs }) => {
     const digests = Object.values(outputs);
     return digests.length > 0 && digests.every((digest) => existsSync(pathOf(digest)));
   });
-  if (complete.some(({ key }) => !/^[0-9a-f]{64}$/.test(key)))
+  if (complete.some(({ key }) => !isHash(key)))
     throw bundleError('bundle-damaged', file, 'has a task whose key is none');
   const seconds = new Map<string, number>();
   for (const event of readLines(join(record, recordFiles.events), (line) => line as RunEvent))

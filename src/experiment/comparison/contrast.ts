@@ -28,7 +28,9 @@ export interface Contrast {
   /** Of the clusters' own differences. */
   readonly dz: number | undefined;
   readonly clusters: { readonly better: number; readonly worse: number; readonly same: number };
-  /** What these clusters could show at a level of 0.05 with a power of 0.8. */
+  /** The least that `adjustedP` could be, with so many clusters and contrasts, whatever the difference. */
+  readonly smallestAdjustedP: number;
+  /** What these clusters could show at a level of 0.05 with a power of 0.8; undefined where p cannot be so small. */
   readonly smallestDifference: number | undefined;
   /** Of single replicates; takes units as independent. */
   readonly mcnemar: McNemarTest | undefined;
@@ -42,13 +44,21 @@ export function contrastAll(entries: readonly Entry[], figures: readonly (readon
   if (baseline === undefined || own === undefined) return [];
   const found = others.map((other, index) => contrast(baseline, other, clusterDifferences(own, theirs[index])));
   const adjusted = holm(found.map(({ test }) => test.p));
-  return found.map((one, index) => {
-    const adjustedP = adjusted[index] ?? 1;
-    return { ...one, adjustedP, verdict: verdictOf(one, adjustedP) };
+  // Holm's adjustment grows with every p.
+  const least = holm(found.map(({ test }) => test.smallestP));
+  return found.map(({ smallestDifference: shown, ...one }, index) => {
+    const [adjustedP = 1, smallestAdjustedP = 1] = [adjusted[index], least[index]];
+    return {
+      ...one,
+      adjustedP,
+      smallestAdjustedP,
+      smallestDifference: smallestAdjustedP > alpha ? undefined : shown,
+      verdict: verdictOf(one, adjustedP),
+    };
   });
 }
 
-type Unadjusted = Omit<Contrast, 'adjustedP' | 'verdict'> & { readonly isSame: boolean };
+type Unadjusted = Omit<Contrast, 'adjustedP' | 'smallestAdjustedP' | 'verdict'> & { readonly isSame: boolean };
 
 function contrast(baseline: Entry, other: Entry, differences: readonly number[]): Unadjusted {
   const units = pairUnits(baseline, other);
@@ -73,7 +83,10 @@ function contrast(baseline: Entry, other: Entry, differences: readonly number[])
 /** Differences below this are none: rounding makes 1e-16 of a share. */
 const rounding = 1e-12;
 
-function verdictOf({ difference, isSame }: Unadjusted, adjustedP: number): Contrast['verdict'] {
+function verdictOf(
+  { difference, isSame }: Pick<Unadjusted, 'difference' | 'isSame'>,
+  adjustedP: number,
+): Contrast['verdict'] {
   if (isSame) return 'same answers';
   if (adjustedP > alpha) return 'inconclusive';
   return difference > 0 ? 'better' : 'worse';

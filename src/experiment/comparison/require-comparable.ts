@@ -82,7 +82,7 @@ function requireSameLabels(baseline: Entry, other: Entry): void {
   const found = other.units.get(unit);
   throw usage(
     'different-labels',
-    `${changed.length} units have other labels or clusters, such as ${unit}: ${own.label} of ${own.cluster} in ` +
+    `${changed.length} unit${changed.length === 1 ? ' has' : 's have'} other labels or clusters, such as ${unit}: ${own.label} of ${own.cluster} in ` +
       `${baseline.title}, ${found?.label} of ${found?.cluster} in ${other.title}.`,
     `Compare runs on the same data. Did the labels change after ${nameOf(baseline.run)}?`,
   );

@@ -69,7 +69,7 @@ function altText(means: readonly { cluster: string; mean: number }[], uar: Resul
   const [worst, best] = [sorted[0], sorted.at(-1)];
   const { interval } = uar;
   const range = interval
-    ? ` (95 % interval ${(100 * interval.low).toFixed(1)} to ${(100 * interval.high).toFixed(1)})`
+    ? ` (95 % interval ${(100 * Math.max(0, interval.low)).toFixed(1)} to ${(100 * Math.min(1, interval.high)).toFixed(1)})`
     : '';
   return (
     `Unweighted average recall of each ${word}: from ${worst?.mean.toFixed(1)} % (${worst?.cluster}) to ` +

@@ -16,6 +16,7 @@ export function markdownTable(table: Table): string {
 /** What would end a cell or begin markup is escaped. */
 function escapeCell(text: string): string {
   return text
+    .replaceAll(/&(?=#?\w+;)/g, '&amp;')
     .replaceAll(/[\\`*_[\]<>|~#]/g, '\\$&')
     .replaceAll(/\s+/g, ' ')
     .trim();
