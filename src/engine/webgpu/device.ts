@@ -1,6 +1,7 @@
 import { env, platform } from 'node:process';
 import type {} from 'webgpu';
 import { exitCodes, PipeError } from '../../errors.ts';
+import { systemText } from '../../system-text.ts';
 
 /** Names that Dawn gives its backends. */
 const backends = ['vulkan', 'metal', 'd3d12', 'd3d11', 'opengl', 'opengles'] as const;
@@ -112,7 +113,7 @@ function describe(info: GPUAdapterInfo): DeviceDescription {
 }
 
 export function notInstalled(cause: unknown): PipeError {
-  return new PipeError('webgpu-not-installed', `the webgpu engine's packages cannot be loaded: ${String(cause)}`, {
+  return new PipeError('webgpu-not-installed', `the webgpu engine's packages cannot be loaded: ${systemText(cause)}`, {
     exitCode: exitCodes.environment,
     advice: 'Install them with `npm install`; there are binaries for Linux, macOS and Windows on x64 and arm64.',
     cause,
@@ -130,7 +131,7 @@ function noAdapter(backend: string | undefined): PipeError {
 }
 
 function notOpened(device: string, cause: unknown): PipeError {
-  return new PipeError('webgpu-failed', `the GPU (${device}) cannot be opened: ${String(cause)}`, {
+  return new PipeError('webgpu-failed', `the GPU (${device}) cannot be opened: ${systemText(cause)}`, {
     exitCode: exitCodes.environment,
     advice: "Update the GPU's driver, or use `--engine wasm`.",
     cause,
