@@ -29,8 +29,7 @@ export function createTerminal(options: { readonly json?: boolean; readonly plai
   return {
     json,
     // Keys are read from standard input: without a terminal there (xargs, a loop over a list) lines are printed.
-    live:
-      isTerminal && isatty(0) && !json && !options.plain && env.TERM !== 'dumb' && env.CI === undefined,
+    live: isTerminal && isatty(0) && !json && !options.plain && env.TERM !== 'dumb' && env.CI === undefined,
     colours: picocolors.createColors(coloured),
     width: isTerminal ? stdout.columns : Infinity,
     print: (text) => void stdout.write(`${isTerminal ? tame(text) : text}\n`),
