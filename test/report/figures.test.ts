@@ -65,7 +65,7 @@ describe('figures say in words what they show', () => {
 
   test('clusters', () => {
     expect(clustersFigure(results, 'speaker').alt).toBe(
-      'Unweighted average recall of each speaker: from 60.0 % (03) to 90.0 % (08); of all together 70.0 % (95 % interval 40.0 to 120.0).',
+      'Unweighted average recall of each speaker: from 60.0 % (03) to 90.0 % (08); of all together 70.0 % (95 % interval 40.0 to 100.0).',
     );
   });
 
@@ -117,7 +117,7 @@ describe('the specification', () => {
     const watched = { ...history, epochs: epochs.map((one) => ({ ...one, development: 0.5 })) };
     expect(curvesFigure([history, watched]).spec).toMatchObject({ vconcat: { length: 2 } });
     expect(curvesFigure([watched]).alt).toContain(
-      'falls from 1.500 to 1.000; the UAR of the development part ends at a median of 50.0 %',
+      'goes from 1.500 to 1.000; the UAR of the development part ends at a median of 50.0 %',
     );
   });
 

@@ -82,7 +82,7 @@ function altText(histories: readonly History[], isWatched: boolean): string {
     ? `; the UAR of the development part ends at a median of ${(100 * median(ends)).toFixed(1)} %`
     : '';
   return (
-    `Learning curves of ${histories.length} trainings: the median training loss goes from ${median(firsts).toFixed(3)} ` +
+    `Learning curves of ${histories.length} training${histories.length === 1 ? '' : 's'}: the median training loss goes from ${median(firsts).toFixed(3)} ` +
     `to ${median(lasts).toFixed(3)}${development}.`
   );
 }
