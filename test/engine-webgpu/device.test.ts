@@ -67,7 +67,7 @@ describe('the device of the webgpu engine', () => {
     await expect(openDevice()).rejects.toMatchObject({
       code: 'webgpu-failed',
       exitCode: 4,
-      message: 'the GPU (Radeon) cannot be opened: Error: no more memory',
+      message: 'the GPU (Radeon) cannot be opened: no more memory',
     });
   });
 
