@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pipeProgram, startMarked } from '../support/start-pipe.ts';
-import { type ToyProject, createToyProject } from '../support/toy-project.ts';
+import { type Outcome, pipeProgram, startMarked } from '../support/start-pipe.ts';
+import { type ToyProject, createToyProject, filesBelow } from '../support/toy-project.ts';
 
 let project: ToyProject;
 let undisturbed: Readonly<Record<string, string>>;
@@ -20,12 +20,19 @@ afterEach(() => {
   project.remove();
 });
 
-/** What a user reads of it: an error with its code, what to do, and no stack. */
-function expectClearError({ exitCode, stderr }: { exitCode: number; stderr: string }, code: RegExp): void {
-  expect(stderr).toMatch(new RegExp(`error\\[(${code.source})\\]: `));
-  expect(stderr).toMatch(/help: /);
-  expect(stderr).not.toMatch(/\n +at |error\[bug\]/);
+/** What a user reads of it: an error with its code, what to do, and no stack. A task's failure stands among the run's lines. */
+function expectClearError({ exitCode, stdout, stderr }: Outcome, code: RegExp): void {
+  const text = stdout + stderr;
+  expect(text).toMatch(new RegExp(`error\\[(${code.source})\\]: `));
+  expect(text).toMatch(/help: /);
+  expect(text).not.toMatch(/\n +at |error\[bug\]/);
   expect(exitCode).toBe(4);
+}
+
+/** What a run leaves in its store, in whole pages as tmpfs counts them. */
+function storeKibibytes(): number {
+  const sizes = filesBelow(project.path('artifacts')).map((file) => statSync(file).size);
+  return sizes.reduce((sum, size) => sum + 4 * Math.ceil(size / 4096), 0);
 }
 
 async function expectRecovery(): Promise<void> {
@@ -51,7 +58,8 @@ function mountReadOnly(name: string): void {
 }
 
 describe('a full disk', () => {
-  it.each([8, 40, 120, 200, 280])('of %i KiB fails the run clearly, and more room is all it needs', async (size) => {
+  it.each([0.1, 0.3, 0.5, 0.7, 0.9])('with %d of the room that a run needs fails it clearly', async (share) => {
+    const size = Math.round(share * storeKibibytes());
     project.forget();
     mount('artifacts', '-t', 'tmpfs', '-o', `size=${size}k`, 'tmpfs');
     expectClearError(await runPlainly(), /store-full|disk-full/);
