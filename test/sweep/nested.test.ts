@@ -1,16 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { type SweepProject, createSweepProject, errorsOf } from './project.ts';
-
-const projects: SweepProject[] = [];
-afterEach(() => {
-  for (const project of projects.splice(0)) project.remove();
-});
-
-function projectWith(block: string): SweepProject {
-  const project = createSweepProject(block);
-  projects.push(project);
-  return project;
-}
+import { describe, expect, test } from 'vitest';
+import { errorsOf, projectWith } from './project.ts';
 
 describe('nested choice', () => {
   // Development data make trainings of fold 03 prefer another depth than the others.

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
 import { findSweep, openSweep, type Sweep } from '../../src/sweep/read-sweep.ts';
 import type { SweepEvent } from '../../src/sweep/events.ts';
@@ -93,6 +94,18 @@ export const gridBlock = `  name: depths
   objective: model.history.development
   space: { params.depth: [3, 4, 5] }
 `;
+
+const projects: SweepProject[] = [];
+afterEach(() => {
+  for (const project of projects.splice(0)) project.remove();
+});
+
+/** A project that goes when its test is over. */
+export function projectWith(block: string): SweepProject {
+  const project = createSweepProject(block);
+  projects.push(project);
+  return project;
+}
 
 /** The events of a type. */
 export const ofType = <T extends SweepEvent['type']>(run: SweepRun, type: T) =>

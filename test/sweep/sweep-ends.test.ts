@@ -1,18 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { findSweep, readSweep } from '../../src/sweep/read-sweep.ts';
-import { type SweepProject, createSweepProject, errorsOf, gridBlock, untilTrained } from './project.ts';
-
-const projects: SweepProject[] = [];
-afterEach(() => {
-  for (const project of projects.splice(0)) project.remove();
-});
-
-function projectWith(block: string): SweepProject {
-  const project = createSweepProject(block);
-  projects.push(project);
-  return project;
-}
+import { errorsOf, gridBlock, untilTrained, projectWith } from './project.ts';
 
 test('Ctrl-C closes the record, and the same command goes on', async () => {
   const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 200 }'));

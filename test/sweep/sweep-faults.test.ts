@@ -1,17 +1,6 @@
 import { cpSync, existsSync } from 'node:fs';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { type SweepProject, createSweepProject, errorsOf, gridBlock } from './project.ts';
-
-const projects: SweepProject[] = [];
-afterEach(() => {
-  for (const project of projects.splice(0)) project.remove();
-});
-
-function projectWith(block: string): SweepProject {
-  const project = createSweepProject(block);
-  projects.push(project);
-  return project;
-}
+import { afterAll, describe, expect, test } from 'vitest';
+import { type SweepProject, createSweepProject, errorsOf, gridBlock, projectWith } from './project.ts';
 
 /** One project for sweeps that are refused, so that its stage types are bundled once. */
 const refusing = createSweepProject(gridBlock);

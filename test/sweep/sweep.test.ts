@@ -1,19 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrialRecord } from '../../src/sweep/sweep-record.ts';
-import { type SweepProject, type SweepRun, createSweepProject, errorsOf, gridBlock, ofType } from './project.ts';
-
-const projects: SweepProject[] = [];
-afterEach(() => {
-  for (const project of projects.splice(0)) project.remove();
-});
-
-function projectWith(block: string): SweepProject {
-  const project = createSweepProject(block);
-  projects.push(project);
-  return project;
-}
+import {
+  type SweepProject,
+  type SweepRun,
+  createSweepProject,
+  errorsOf,
+  gridBlock,
+  ofType,
+  projectWith,
+} from './project.ts';
 
 /** What of a trial does not depend on when and where it ran. */
 const facts = ({ search, trial, configuration, status, replicates, objective, rungs }: TrialRecord) => ({

@@ -98,14 +98,13 @@ function bestPieces({ best, trials, error }: SweepModel): Piece[] {
 
 /** Live tasks of all trials and of the final run; a training's title begins with its trial. */
 function liveTrainings({ trials, finals }: SweepModel): TaskModel[] {
-  const runs = [
-    ...[...trials.values()].flatMap(({ title, run, status }) =>
-      run === undefined || status !== 'running' ? [] : [{ title: `#${title}`, run }],
-    ),
-    ...[...finals.values()].flatMap(({ title, run, status }) =>
-      run === undefined || status !== 'running' ? [] : [{ title, run }],
-    ),
+  const rows = [
+    ...[...trials.values()].map(({ title, run, status }) => ({ title: `#${title}`, run, status })),
+    ...finals.values(),
   ];
+  const runs = rows.flatMap(({ title, run, status }) =>
+    run === undefined || status !== 'running' ? [] : [{ title, run }],
+  );
   const tasks = runs.flatMap(({ title, run }) =>
     tasksOf(run).flatMap((task) => (task.status === 'running' ? [{ ...task, title: `${title} ${task.title}` }] : [])),
   );

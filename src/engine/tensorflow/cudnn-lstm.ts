@@ -1,5 +1,5 @@
 import type { BidirectionalLstmGradients, Differentiable, EngineTensor, LstmParameters } from '../../stage/engine.ts';
-import { reshape, type Attributes, type Operations } from './operations.ts';
+import { concatenate, reshape, transpose, type Attributes, type Operations } from './operations.ts';
 import type { Tensors } from './tensors.ts';
 
 /** Input, forget, cell, output: cuDNN has our order. Of each there are weights of the input and of the state. */
@@ -125,7 +125,9 @@ function canonical(
     runMany('Split', gateCount, { T: float, num_split: gateCount }, [integers([axis], []), id]);
   const none = floats([units]);
   return {
-    weights: [input, recurrent].flatMap((weights) => gates(at(weights), 1).map((id) => transpose(operations, id))),
+    weights: [input, recurrent].flatMap((weights) =>
+      gates(at(weights), 1).map((id) => transpose(operations, id, [1, 0])),
+    ),
     biases: [...gates(at(bias), 0), none, none, none, none],
   };
 }
@@ -138,23 +140,14 @@ function fromCanonical(
   hold: (id: number) => number,
 ): LstmParameters {
   const { weights = [], biases = [] } = of ?? {};
-  const joined = (ids: readonly number[], axis: number) => concatenate(operations, ids, axis);
   const matrix = (ids: readonly number[], tensor: EngineTensor) => {
     const [rows = 0, columns = 0] = tensor.shape;
-    const each = ids.map((id) => transpose(operations, reshape(operations, id, [columns / gateCount, rows])));
-    return adopt(hold(joined(each, 1)), tensor.shape);
+    const each = ids.map((id) => transpose(operations, reshape(operations, id, [columns / gateCount, rows]), [1, 0]));
+    return adopt(hold(concatenate(operations, each, 1)), tensor.shape);
   };
   return {
     input: matrix(weights.slice(0, gateCount), like.input),
     recurrent: matrix(weights.slice(gateCount), like.recurrent),
-    bias: adopt(hold(joined(biases.slice(0, gateCount), 0)), like.bias.shape),
+    bias: adopt(hold(concatenate(operations, biases.slice(0, gateCount), 0)), like.bias.shape),
   };
-}
-
-function transpose({ run, integers, float, integer }: Operations, id: number): number {
-  return run('Transpose', { T: float, Tperm: integer }, id, integers([1, 0]));
-}
-
-function concatenate({ run, integers, float, integer }: Operations, ids: readonly number[], axis: number): number {
-  return run('ConcatV2', { T: float, N: ids.length, Tidx: integer }, ...ids, integers([axis], []));
 }

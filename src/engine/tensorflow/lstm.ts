@@ -1,7 +1,7 @@
 import type { BidirectionalLstmGradients, Differentiable, EngineTensor, LstmParameters } from '../../stage/engine.ts';
 import { columnSums, matrixProduct } from './dense.ts';
 import { gateGradients, runSteps, stack, swapMiddleGates, unstack, type LstmSize } from './lstm-steps.ts';
-import { reshape, type Operations } from './operations.ts';
+import { concatenate, reshape, transpose, type Operations } from './operations.ts';
 import type { Tensors } from './tensors.ts';
 
 /** The input is multiplied for all steps at once, and both directions take their steps together. */
@@ -25,7 +25,7 @@ export function bidirectionalLstm(
     });
     const steps = runSteps(tensors, size, directions, joinDirections(operations, size, ofInput), keep);
     const outputs = steps.map((step) => tensors.at(step.output));
-    const both = concatenate(operations, splitDirections(operations, size, outputs));
+    const both = concatenate(operations, splitDirections(operations, size, outputs), 1);
     const inOrder = swapAxes(operations, reshape(operations, both, [count, samples, 2 * size.units]));
     return {
       output: tensors.adopt(keep(inOrder), [samples, count, 2 * size.units]),
@@ -88,16 +88,10 @@ function splitDirections(operations: Operations, size: LstmSize, ids: readonly n
 }
 
 /** [n, steps, features] to [steps, n, features], and back. */
-function swapAxes({ run, integers, float, integer }: Operations, id: number): number {
-  return run('Transpose', { T: float, Tperm: integer }, id, integers([1, 0, 2]));
-}
+const swapAxes = (operations: Operations, id: number): number => transpose(operations, id, [1, 0, 2]);
 
 function reverse({ run, integers, float, integer }: Operations, id: number): number {
   return run('ReverseV2', { T: float, Tidx: integer }, id, integers([0]));
-}
-
-function concatenate({ run, integers, float, integer }: Operations, ids: readonly number[]): number {
-  return run('ConcatV2', { T: float, N: ids.length, Tidx: integer }, ...ids, integers([1], []));
 }
 
 function halves({ runMany, integers, float }: Operations, id: number): number[] {

@@ -94,6 +94,18 @@ export function reshape({ run, integers, float, integer }: Operations, id: numbe
   return run('Reshape', { T: float, Tshape: integer }, id, integers(shape));
 }
 
+/** The axes in another order. */
+export function transpose(operations: Operations, id: number, order: readonly number[]): number {
+  const { run, integers, float, integer } = operations;
+  return run('Transpose', { T: float, Tperm: integer }, id, integers(order));
+}
+
+/** Joined along an axis. */
+export function concatenate(operations: Operations, ids: readonly number[], axis: number): number {
+  const { run, integers, float, integer } = operations;
+  return run('ConcatV2', { T: float, N: ids.length, Tidx: integer }, ...ids, integers([axis], []));
+}
+
 function zeros(shape: readonly number[]): Float32Array {
   return new Float32Array(sizeOf(shape));
 }
