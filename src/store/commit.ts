@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { PipeError, exitCodes } from '../errors.ts';
 import { encodeAction } from './action-file.ts';
 import { guarded } from './fs-errors.ts';
-import { actionFile, objectFile } from './layout.ts';
+import { type Layout, actionFile, isHash, objectFile } from './layout.ts';
 import { type ActionEntry, type LookupContext, entryName } from './lookup.ts';
 import { moveInto, writeInto } from './move-into.ts';
 import { setAside } from './set-aside.ts';
@@ -42,11 +42,18 @@ export function commit(
   damages.healed('action', key);
   const stamp = stampOf(path);
   if (typeof stamp === 'object') index.put(entryName(key), [seconds, stamp, entries] satisfies ActionEntry);
-  removeCheckpoint(`${layout.checkpoints}/${key}`);
+  removeCheckpoint(layout, key);
   return result;
 }
 
-function removeCheckpoint(path: string): void {
+/** What a run had left to do that was killed within `commit`, going by a lease that it held. */
+export function finishCommit(layout: Layout, lease: string): void {
+  const key = lease as ActionKey;
+  if (isHash(lease) && stampOf(actionFile(layout, key)) !== undefined) removeCheckpoint(layout, key);
+}
+
+function removeCheckpoint(layout: Layout, key: ActionKey): void {
+  const path = `${layout.checkpoints}/${key}`;
   if (stampOf(path) !== undefined) guarded(path, () => rmSync(path, { recursive: true, force: true }));
 }
 

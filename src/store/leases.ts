@@ -27,12 +27,15 @@ export interface Leases {
   sweep(): void;
 }
 
+export interface AfterDeath {
+  /** Told of each run that ended without cleaning up, once. */
+  readonly onDeadRun?: ((run: string) => void) | undefined;
+  /** Told of each lease that such a run held, before it goes. */
+  readonly onDeadLease?: (name: string) => void;
+}
+
 /** A lease is a hard link to `runs/<run>`: made by one system call, exclusive on NFS too, and no inode to make and delete. */
-export function createLeases(
-  layout: Layout,
-  self: Registration,
-  onDeadRun: (run: string) => void = () => undefined,
-): Leases {
+export function createLeases(layout: Layout, self: Registration, { onDeadRun, onDeadLease }: AfterDeath = {}): Leases {
   const pathOf = (name: string): string => `${layout.leases}/${name}`;
   const isLiving = (run: string): boolean => run === self.run || isAlive(layout, run, self.now);
 
@@ -66,10 +69,12 @@ export function createLeases(
       if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EEXIST') return false;
       throw error;
     }
-    onDeadRun(dead);
+    onDeadRun?.(dead);
     for (const name of readdirSync(layout.leases)) {
       const holder = readHolder(pathOf(name));
-      if (typeof holder === 'object' && holder.run === dead) rmSync(pathOf(name), { force: true });
+      if (typeof holder !== 'object' || holder.run !== dead) continue;
+      onDeadLease?.(name);
+      rmSync(pathOf(name), { force: true });
     }
     removeScratch(`${layout.scratch}/${dead}`);
     rmSync(right, { recursive: true, force: true });

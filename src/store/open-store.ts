@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { type Artifacts, createArtifacts } from './artifacts.ts';
-import { commit } from './commit.ts';
+import { commit, finishCommit } from './commit.ts';
 import { type DamageList, createDamageList } from './damage-list.ts';
 import { checkFormat, prepareFolders, writeFormat } from './format.ts';
 import { guarded, isReadOnly, storeFailure } from './fs-errors.ts';
@@ -83,7 +83,7 @@ function enter(
     return guarded(layout.runs, () => {
       if (runEntries(layout).some((entry) => entry.run === run)) cleanUpNamesake(layout, run);
       const self = register(layout, run);
-      const leases = createLeases(layout, self, onDeadRun);
+      const leases = createLeases(layout, self, { onDeadRun, onDeadLease: (name) => finishCommit(layout, name) });
       leases.sweep();
       return { self, leases };
     });

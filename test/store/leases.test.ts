@@ -86,6 +86,22 @@ describe('a lease', () => {
     expect(readdirSync(join(folder, 'runs'))).toEqual(['next']);
   });
 
+  test('of a process that was killed right after it recorded a task takes the checkpoint of this task along', async () => {
+    const folder = temporaryFolder();
+    const store = await open(folder);
+    perform(store, keyOf('a'), { out: 'x' });
+    const child = startRun(folder, 'victim');
+    for (const name of ['a', 'unfinished']) {
+      await child.ask(`lease ${name}`);
+      writeFileSync(store.checkpointPath(keyOf(name)), 'epoch 3');
+    }
+    await store.close();
+    await child.kill();
+    await open(folder);
+    expect(leftOf(folder)).toEqual([]);
+    expect(readdirSync(join(folder, 'checkpoints'))).toEqual([keyOf('unfinished')]);
+  });
+
   test('of a killed process is free for a run of the same name', async () => {
     const folder = temporaryFolder();
     const child = startRun(folder, 'victim');

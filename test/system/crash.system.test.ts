@@ -61,12 +61,14 @@ const situations: readonly Situation[] = [
 ];
 
 describe.each(situations)('$name, killed at its writes, renames, unlinks and commits', (situation) => {
-  it('ends with the same artifacts when it is run again', async () => {
+  const timeout = step === 1 ? 3_600_000 : 600_000;
+  it('ends with the same artifacts when it is run again', { timeout }, async () => {
     const [project] = projects;
     if (project === undefined) throw new Error('no project');
     const places = await placesOf(situation, project);
     expect(places.length).toBeGreaterThan(situation.placesAtLeast);
     const chosen = places.filter((_, index) => index % step === 0);
+    const faults: string[] = [];
     let kills = 0;
     await Promise.all(
       projects.map(async (own) => {
@@ -74,11 +76,13 @@ describe.each(situations)('$name, killed at its writes, renames, unlinks and com
           await situation.prepare(own);
           if (!(await killAt(place, own))) continue;
           kills += 1;
-          await expectRecovery(own, `after a kill at ${place.call} number ${place.count}`);
+          const when = `after a kill at ${place.call} number ${place.count}`;
+          await expectRecovery(own, when).catch((error: unknown) => faults.push(`${when}: ${String(error)}`));
         }
       }),
     );
     console.log(`${situation.name}: killed at ${kills} of ${places.length} places`);
+    expect(faults).toEqual([]);
     expect(kills).toBeGreaterThan((0.8 * situation.placesAtLeast) / step);
   });
 });
@@ -133,8 +137,14 @@ async function expectRecovery(project: ToyProject, when: string): Promise<void> 
     again.events.filter(({ type }) => type === 'damage-found'),
     when,
   ).toEqual([]);
-  for (const folder of ['leases', 'runs', 'scratch', 'checkpoints'])
-    expect(readdirSync(project.path('artifacts', folder)), `${folder} ${when}`).toEqual([]);
+  for (const folder of ['leases', 'runs', 'scratch', 'checkpoints']) {
+    const left = readdirSync(project.path('artifacts', folder));
+    // A small file that was not renamed yet stays in scratch/ until a `gc`.
+    expect(
+      left.filter((name) => folder !== 'scratch' || !name.startsWith('.')),
+      `${folder} ${when}`,
+    ).toEqual([]);
+  }
   const store = await openStore(project.path('artifacts'), { readOnly: true });
   expect((await fsck(store)).damages, when).toEqual([]);
   await store.close();
