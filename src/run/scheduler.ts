@@ -13,6 +13,7 @@ import { describeTask } from './task-name.ts';
 
 /** How often to look whether another run has finished what we wait for. */
 const pollMilliseconds = 100;
+
 /**
  * Runs every task of the graph that is not recorded yet, and returns when nothing runs any more. A failed task is
  * counted; rejects only when the store itself cannot go on (PipeError), after everything that ran has ended.
@@ -102,17 +103,20 @@ function launch(task: Task, schedule: Schedule): void {
 
 function start(task: Task, lease: Lease, schedule: Schedule): void {
   const { graph, emit, signal, slots } = schedule;
+  // Before anything is counted that only the end of the task takes back: a full disk may throw here.
+  const job = taskJob(task, lease.key, graph);
+  const why = schedule.why(task);
   const slot = slots.take(task);
   task.status = 'running';
   task.attempts += 1;
   schedule.sharing.set(lease.key, []);
   schedule.running += 1;
   const name = describeTask(task);
-  emit({ type: 'task-started', task: name, key: lease.key, why: schedule.why(task) });
+  emit({ type: 'task-started', task: name, key: lease.key, why });
   const started = performance.now();
   const { timeoutSeconds } = task.stage.node;
   executorOf(task, schedule.executors)
-    .run(withGpu(taskJob(task, lease.key, graph), slot), {
+    .run(withGpu(job, slot), {
       signal,
       ...(timeoutSeconds !== undefined && { timeoutSeconds }),
       onNote: (note) => emit(noteEvent(name, note)),
