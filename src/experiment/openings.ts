@@ -106,13 +106,14 @@ function sharesUnits(folder: string, stage: string, units: ReadonlySet<string>):
 
 /**
  * Whether a run that records no test may have made one. A closed record of today says it; older ones lack the roles of
- * their data as well. The trials of a sweep read no test data.
+ * their data as well. The trials of a sweep read no test data; its final run, which may name the trial that was chosen, does.
  */
 function unrecordedTests(column: Column): (row: number) => boolean {
-  const [status, endedAt, trial] = [column('status'), column('endedAt'), column('sweep.trial')];
+  const [status, endedAt] = [column('status'), column('endedAt')];
+  const [trial, final] = [column('sweep.trial'), column('sweep.final')];
   const [tasks, role] = [column('tasks'), column('roles.cluster')];
   return (row) => {
-    if (trial(row) !== undefined) return false;
+    if (trial(row) !== undefined && final(row) !== true) return false;
     const isOpen = endedAt(row) === undefined && (status(row) === 'running' || status(row) === 'interrupted');
     return isOpen || (tasks(row) !== undefined && role(row) === undefined);
   };

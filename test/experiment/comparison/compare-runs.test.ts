@@ -186,6 +186,14 @@ describe('how often the test data were opened', () => {
     recordRun(experiments, 'killed', { stages: [], record: { status: 'interrupted' } });
     expect(compareRuns(experiments, ['one', 'two']).openings).toMatchObject({ runs: 2, unknown: 1 });
   });
+
+  it('takes the final run of a sweep for one that may have tested while it is on, and once it was killed', () => {
+    for (const name of ['one', 'two']) recordRun(experiments, name);
+    const sweep = { name: 'depth', id: 'a', search: '', trial: 1, final: true } as const;
+    recordRun(experiments, 'final', { stages: [], record: { status: 'running', sweep } });
+    recordRun(experiments, 'killed-final', { stages: [], record: { status: 'interrupted', sweep } });
+    expect(compareRuns(experiments, ['one', 'two']).openings).toMatchObject({ runs: 2, unknown: 2 });
+  });
 });
 
 describe('what cannot be compared is refused:', () => {
