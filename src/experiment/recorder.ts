@@ -107,7 +107,7 @@ export function openRecorder(
 
 /** Events of a run in which nothing happens. */
 const isQuiet = ({ type }: RunEvent): boolean =>
-  ['run-started', 'stage-planned', 'task-cached', 'result', 'run-ended'].includes(type);
+  ['run-started', 'stage-planned', 'task-cached', 'waiting-for-run', 'result', 'run-ended'].includes(type);
 
 /** SHA-256 over the keys of all tasks: two runs with the same one have the same results. */
 function tasksDigest(graph: Graph): string {

@@ -49,6 +49,7 @@ export type RunEvent =
     }
   /** Not run, because something that it needs failed. */
   | { readonly type: 'task-skipped'; readonly task: TaskName; readonly because: TaskName }
+  /** Nothing runs here, because another run is at what is next; once for each stage. */
   | { readonly type: 'waiting-for-run'; readonly task: TaskName; readonly run: string }
   /** Nothing new is begun until it is resumed; running tasks go on. */
   | { readonly type: 'run-paused' }

@@ -44,6 +44,8 @@ export interface Schedule extends SchedulerOptions {
   readonly sharing: Map<ActionKey, Task[]>;
   /** Tasks that another living run computes. */
   readonly elsewhere: Set<Task>;
+  /** Names of stages of which was said that they wait for another run. */
+  readonly waitingStages: Set<string>;
   /** Aborted when the store cannot go on. */
   readonly broken: AbortController;
   running: number;
@@ -84,6 +86,7 @@ export function createSchedule(graph: Graph, options: SchedulerOptions): Schedul
     failures: [],
     sharing: new Map(),
     elsewhere: new Set(),
+    waitingStages: new Set(),
     broken,
     running: 0,
     starved: false,

@@ -27,6 +27,7 @@ export async function runTasks(graph: Graph, options: SchedulerOptions): Promise
     launchReady(schedule);
     const waiting = schedule.elsewhere.size > 0 && !schedule.signal.aborted;
     if (schedule.running === 0 && !waiting && !schedule.starved && !isHeld(schedule)) break;
+    if (schedule.running === 0 && waiting) tellWaiting(schedule);
     await somethingEnds(schedule, waiting);
     for (const task of waiting ? [...schedule.elsewhere] : []) {
       schedule.elsewhere.delete(task);
@@ -43,6 +44,18 @@ export async function runTasks(graph: Graph, options: SchedulerOptions): Promise
 /** Something could be begun, and is not because the run is paused. */
 const isHeld = ({ gate, queue, signal }: Schedule): boolean =>
   gate?.isClosed === true && queue.size > 0 && !signal.aborted;
+
+/** A run that does nothing itself would look as if it hung: a word for each stage that it waits with. */
+function tellWaiting({ elsewhere, waitingStages, graph, emit }: Schedule): void {
+  for (const task of elsewhere) {
+    const stage = task.stage.node.name;
+    if (waitingStages.has(stage)) continue;
+    const run = graph.store.leaseHolder(keyOf(task));
+    if (run === undefined || run === graph.store.run) continue;
+    waitingStages.add(stage);
+    emit({ type: 'waiting-for-run', task: describeTask(task), run });
+  }
+}
 
 function launchReady(schedule: Schedule): void {
   schedule.starved = false;

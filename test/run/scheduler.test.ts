@@ -47,3 +47,28 @@ it('a run whose disk has no room for a task ends with that error, after what ran
   const started = events.filter(({ type }) => type === 'task-started').length;
   expect(started).toBe(2);
 });
+
+it('a run that waits for another one says so, once for each stage', async () => {
+  // Two looks at the 13 tasks that come first.
+  let refusals = 26;
+  const outcome = await runWith({
+    tryLease: (key) => ((refusals -= 1) >= 0 ? undefined : workspace.store.tryLease(key)),
+    leaseHolder: () => 'the other',
+  });
+  expect(outcome.status).toBe('done');
+  const told = events.flatMap((event) => (event.type === 'waiting-for-run' ? [[event.task.stage, event.run]] : []));
+  expect(told.sort()).toEqual([
+    ['bytes', 'the other'],
+    ['codes', 'the other'],
+    ['split', 'the other'],
+  ]);
+});
+
+it('a run that waits for another trial of its own says nothing', async () => {
+  let refusals = 26;
+  await runWith({
+    tryLease: (key) => ((refusals -= 1) >= 0 ? undefined : workspace.store.tryLease(key)),
+    leaseHolder: () => workspace.store.run,
+  });
+  expect(events.filter(({ type }) => type === 'waiting-for-run')).toEqual([]);
+});
