@@ -73,7 +73,6 @@ export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise
     const counts = countTrials(outcome.trials);
     writer.close({
       status: outcome.status,
-      seconds,
       counts,
       computeSeconds: computeSeconds(ended),
       ...(outcome.chosen.length > 0 && { chosen: outcome.chosen, selection: prepared.selection }),

@@ -35,7 +35,10 @@ export interface SweepRecord {
   readonly engine?: string;
   readonly status: RunStatus;
   readonly startedAt: string;
+  /** When its newest start began, where that is not the first. */
+  readonly resumedAt?: string;
   readonly endedAt?: string;
+  /** Of all starts that have ended; the time between them is not in it. */
   readonly seconds?: number;
   /** All that decides which trials there are: a sweep goes on only while it is the same. */
   readonly definition: Readonly<Record<string, Json>>;

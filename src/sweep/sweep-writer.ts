@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { PipeError, exitCodes } from '../errors.ts';
@@ -10,11 +10,14 @@ import { writeWhole } from '../experiment/write-record.ts';
 import { machine, startOf } from '../store/process-start.ts';
 import { systemText } from '../system-text.ts';
 import { requireSameSweep } from './definition.ts';
-import { endFinals, readSweep, sweepNames, sweepsFolder } from './read-sweep.ts';
+import { type Sweep, endFinals, readSweep, sweepNames, sweepsFolder } from './read-sweep.ts';
 import { type FinalRun, type SweepRecord, type TrialRecord, sweepFiles, sweepFormat } from './sweep-record.ts';
 
 /** What a sweep knows of itself when it begins. */
-export type SweepFacts = Omit<SweepRecord, 'format' | 'id' | 'status' | 'startedAt' | 'process' | 'environment'>;
+export type SweepFacts = Omit<
+  SweepRecord,
+  'format' | 'id' | 'status' | 'startedAt' | 'resumedAt' | 'seconds' | 'process' | 'environment'
+>;
 
 /** Writes the record of a sweep; it is kept for people, and nothing that the sweep does depends on it. */
 export interface SweepWriter {
@@ -30,6 +33,7 @@ export interface SweepWriter {
   final(run: FinalRun): void;
   /** All of them, those of earlier starts too. */
   finals(): readonly FinalRun[];
+  /** Adds how long this start took. */
   close(end: Partial<SweepRecord> & { readonly status: SweepRecord['status'] }): void;
 }
 
@@ -46,12 +50,15 @@ export function openSweepWriter(
   const earlier = isNew ? undefined : newestRecord(experiments, facts);
   const id = earlier?.record.id ?? newRunId();
   const folder = join(experiments, sweepsFolder, facts.name, id);
+  const [now, began] = [new Date().toISOString(), performance.now()];
+  const secondsBefore = earlier ? secondsOf(earlier) : 0;
   let record: SweepRecord = {
     ...facts,
     format: sweepFormat,
     id,
     status: 'running',
-    startedAt: earlier?.record.startedAt ?? new Date().toISOString(),
+    startedAt: earlier?.record.startedAt ?? now,
+    ...(earlier && { resumedAt: now, seconds: secondsBefore }),
     ...(earlier?.record.final && { final: earlier.record.final }),
     process: { machine, pid: process.pid, start: startOf(process.pid) ?? '' },
     environment: describeEnvironment(),
@@ -83,10 +90,19 @@ export function openSweepWriter(
     },
     finals: () => record.final ?? [],
     close(end) {
-      record = endFinals({ ...record, endedAt: new Date().toISOString(), ...end, files: digests(folder) });
+      const seconds = secondsBefore + (performance.now() - began) / 1000;
+      record = endFinals({ ...record, endedAt: new Date().toISOString(), seconds, ...end, files: digests(folder) });
       write();
     },
   };
+}
+
+/** How long all starts of a sweep took. One that was killed lasted until its last trial was recorded, or a little longer. */
+function secondsOf({ folder, record }: Sweep): number {
+  const { seconds = 0, startedAt, resumedAt = startedAt, endedAt } = record;
+  if (endedAt !== undefined) return seconds;
+  const last = statSync(join(folder, sweepFiles.trials), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return seconds + Math.max(0, last - Date.parse(resumedAt)) / 1000;
 }
 
 /** Whether a line on record is the same, or that of a later rung of the same. */

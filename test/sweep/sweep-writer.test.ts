@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -32,11 +32,16 @@ const facts: SweepFacts = {
 
 const open = (): SweepWriter => openSweepWriter(folder, facts, 'sweep: {}', { isNew: false });
 
-/** Says of the newest record whose it is. */
-function give(sweep: string, owner: Partial<SweepRecord['process']>): void {
+/** Makes a record say something else. */
+function change(sweep: string, changed: (record: SweepRecord) => SweepRecord): void {
   const path = join(sweep, 'sweep.json');
   const { sum: _, ...record } = JSON.parse(readFileSync(path, 'utf8')) as SweepRecord;
-  writeFileSync(path, JSON.stringify(seal({ ...record, process: { ...record.process, ...owner } })));
+  writeFileSync(path, JSON.stringify(seal(changed(record))));
+}
+
+/** Says of the newest record whose it is. */
+function give(sweep: string, owner: Partial<SweepRecord['process']>): void {
+  change(sweep, (record) => ({ ...record, process: { ...record.process, ...owner } }));
 }
 
 describe('a sweep that says it is on', () => {
@@ -50,6 +55,36 @@ describe('a sweep that says it is on', () => {
     const { folder: sweep, id } = open();
     give(sweep, { start: '1' });
     expect(open().id).toBe(id);
+  });
+});
+
+describe('the times of a sweep that is started again', () => {
+  const hour = 3600;
+
+  test('add up, and tell when the newest start began', () => {
+    const first = open();
+    expect(openSweep(first.folder).record.resumedAt).toBeUndefined();
+    first.close({ status: 'interrupted' });
+    change(first.folder, (record) => ({ ...record, startedAt: '2026-01-01T00:00:00.000Z', seconds: 12 * hour }));
+    const before = Date.now();
+    const second = open();
+    const { startedAt, resumedAt = '', seconds } = openSweep(second.folder).record;
+    expect([startedAt, seconds]).toEqual(['2026-01-01T00:00:00.000Z', 12 * hour]);
+    expect(Date.parse(resumedAt)).toBeGreaterThanOrEqual(before);
+    second.close({ status: 'done' });
+    const { record } = openSweep(second.folder);
+    expect(record.seconds).toBeGreaterThan(12 * hour);
+    expect(record.seconds).toBeLessThan(12 * hour + 60);
+  });
+
+  test('count one that was killed until its last trial', () => {
+    const { folder: sweep } = open();
+    writeFileSync(join(sweep, 'trials.jsonl'), '');
+    utimesSync(join(sweep, 'trials.jsonl'), new Date(), new Date('2026-01-01T03:00:00Z'));
+    give(sweep, { start: '1' });
+    change(sweep, (record) => ({ ...record, startedAt: '2026-01-01T00:00:00.000Z' }));
+    open().close({ status: 'done' });
+    expect(openSweep(sweep).record.seconds).toBeCloseTo(3 * hour, -2);
   });
 });
 
