@@ -75,7 +75,9 @@ export const stageStructure = {
     timeout: {
       type: 'number',
       exclusiveMinimum: 0,
-      title: 'a number of seconds above 0',
+      // A timer that is set for longer goes off at once.
+      maximum: 2_000_000,
+      title: 'a number of seconds above 0, at most 2,000,000 (23 days)',
       description: 'seconds after which a task is stopped and counts as failed',
     },
     retries: { type: 'integer', minimum: 0, maximum: 10, description: 'how often a failed task is tried again' },

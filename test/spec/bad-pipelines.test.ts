@@ -112,6 +112,11 @@ describe('structure', () => {
     ['a name with a dot', `${base}  a.b: { uses: decode, needs: corpus }\n`, ['bad-name 9:3 a.b']],
     ['a name that references use', `${base}  params: { uses: decode, needs: corpus }\n`, ['reserved-name 9:3 params']],
     ['a timeout in words', `${base}  x: { uses: decode, needs: corpus, timeout: 5s }\n`, ['wrong-type 9:46 5s']],
+    [
+      'a timeout of 30 days',
+      `${base}  x: { uses: decode, needs: corpus, timeout: 2592000 }\n`,
+      ['wrong-type 9:46 2592000'],
+    ],
     ['half a retry', `${base}  x: { uses: decode, needs: corpus, retries: 0.5 }\n`, ['wrong-type 9:46 0.5']],
     [
       'an unknown engine',
