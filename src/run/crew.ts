@@ -1,12 +1,11 @@
-import type { Graph } from '../plan/graph-types.ts';
 import { type Executors, createExecutors } from './executors/index.ts';
-import { type Slots, createSlots, gpusOf } from './slots.ts';
+import { type Slots, createSlots } from './slots.ts';
 
 /** What runs in one process may share, so that together they take no more than the machine has: processes, cores, GPUs. */
 export interface Crew {
   readonly jobs: number;
   readonly executors: Executors;
-  slotsFor(graph: Graph): Slots;
+  readonly slots: Slots;
   /** Cancels what runs and returns when no process is left. */
   close(): Promise<void>;
 }
@@ -17,14 +16,10 @@ export interface Crew {
  */
 export function createCrew({ jobs, runId }: { readonly jobs: number; readonly runId: string }): Crew {
   const executors = createExecutors({ workers: jobs, runId });
-  const slots = createSlots(jobs, []);
   return {
     jobs,
     executors,
-    slotsFor(graph) {
-      slots.addGpus(gpusOf(graph));
-      return slots;
-    },
+    slots: createSlots(jobs),
     close: () => executors.close(),
   };
 }

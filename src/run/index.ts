@@ -61,7 +61,7 @@ export async function runPipeline(pipeline: Pipeline, workspace: Workspace, opti
     const counts = await runTasks(graph, {
       executors: crew.executors,
       jobs: crew.jobs,
-      slots: crew.slotsFor(graph),
+      slots: crew.slots,
       keepGoing: options.keepGoing ?? false,
       forced: new Set(options.force),
       signal,

@@ -68,7 +68,7 @@ export interface Job {
     readonly device?: string;
     /** Variables that its process is started with. */
     readonly environment: Readonly<Record<string, string>>;
-    /** The one GPU that it may use, as CUDA_VISIBLE_DEVICES names it. */
+    /** The one GPU that it may use; one of NVIDIA's as CUDA_VISIBLE_DEVICES names it. */
     readonly gpu?: string;
   };
   /** Given for a command alone. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { nvidiaGpus, requireDevice, visibleGpus } from '../../src/engine/tensorflow/device.ts';
+import { deviceInUse, nvidiaGpus, requireDevice, visibleGpus } from '../../src/engine/tensorflow/device.ts';
 
 test('a CPU in the place of a GPU is refused, and the other way round', () => {
   expect(() => requireDevice('CPU', false)).not.toThrow();
@@ -30,4 +30,12 @@ test('a process with a GPU of its own knows which one it is', () => {
   expect(visibleGpus(all, '1')).toEqual(['Tesla T4']);
   // Such names are not known to the kernel's part of the driver.
   expect(visibleGpus(all, 'GPU-8932f937')).toEqual(all);
+});
+
+test('an installation notes the GPU that its trial ran on', () => {
+  const all = ['NVIDIA A100', 'Tesla T4', 'Tesla T4'];
+  expect(deviceInUse(true, all, '1')).toEqual({ device: 'Tesla T4', gpus: 2 });
+  expect(deviceInUse(true, all, '0')).toEqual({ device: 'NVIDIA A100', gpus: 1 });
+  expect(deviceInUse(true, all, undefined)).toEqual({ device: 'NVIDIA A100', gpus: 1 });
+  expect(deviceInUse(false, all, '')).toEqual({ device: 'CPU', gpus: 0 });
 });

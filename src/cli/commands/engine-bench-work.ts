@@ -174,8 +174,8 @@ function writeArray(
 }
 
 function benchJob(engine: EngineCode, scratch: string, task: EngineTask): Job {
-  const { name, code, threads, environment, folder, gpus } = engine;
+  const { name, code, threads, environment, folder } = engine;
   const { bundle, assets } = code;
   const library = folder === undefined ? {} : { library: folder };
-  return engineJob({ name, bundle, assets, threads, environment, ...oneGpu(name, gpus), ...library }, scratch, task);
+  return engineJob({ name, bundle, assets, threads, environment, ...oneGpu(engine), ...library }, scratch, task);
 }

@@ -1,10 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { packageRoot } from '../../package-root.ts';
 import type { CodeCache } from '../../plan/code-cache.ts';
+import type { EngineCode } from '../../plan/engines.ts';
 import type { Job } from '../../run/job.ts';
-import { gpuNames } from '../../run/slots.ts';
+import { gpusFor } from '../../run/slots.ts';
 import type { ActionKey } from '../../store/types.ts';
 
 /** A task that tries or times an engine, outside any pipeline. */
@@ -23,10 +23,10 @@ export function engineJob(engine: NonNullable<Job['engine']>, scratch: string, t
   };
 }
 
-/** Like a task of a run, it has one GPU alone. */
-export function oneGpu(name: string, gpus: number): { readonly gpu?: string } {
-  const [gpu] = gpuNames(gpus, process.env.CUDA_VISIBLE_DEVICES);
-  return name === 'tensorflow' && gpus > 0 && gpu !== undefined ? { gpu } : {};
+/** Like a task of a run, it has one GPU alone; one of any model, where no `device` is known yet. */
+export function oneGpu(engine: Pick<EngineCode, 'name' | 'gpus' | 'device'>): { readonly gpu?: string } {
+  const [gpu] = gpusFor(engine);
+  return gpu === undefined ? {} : { gpu };
 }
 
 /** The kernels of the reference network's training step, by `src/engine/install/trial-stage.ts` and its parameters. */

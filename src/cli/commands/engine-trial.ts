@@ -71,7 +71,7 @@ async function trialJob(
     assets,
     threads: 1,
     environment,
-    ...oneGpu(name, gpus),
+    ...oneGpu({ name, gpus }),
     ...(library !== '' && { library }),
   };
   return engineJob(engine, place.scratch, await trialTask(cache, { ...timed, bundle, library }));

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Engine, type StageContext, Type, defineStage } from '../../stage/index.ts';
-import { nvidiaGpus } from '../tensorflow/device.ts';
+import { deviceInUse, nvidiaGpus } from '../tensorflow/device.ts';
 import { createReferenceStep } from './reference-step.ts';
 
 /** What an engine did in a process of its own. */
@@ -84,8 +84,8 @@ async function identify({ name }: Engine, bundle: string, library: string): Prom
 function identifyTensorflow(folder: string): Identity {
   const path = join(folder, 'tfjs_binding.node');
   const binding = createRequire(path)(path) as { readonly TF_Version: string; isUsingGpuDevice(): boolean };
-  const gpus = binding.isUsingGpuDevice() ? nvidiaGpus() : [];
-  return { library: `libtensorflow ${binding.TF_Version}`, device: gpus[0] ?? 'CPU', gpus: gpus.length };
+  const device = deviceInUse(binding.isUsingGpuDevice(), nvidiaGpus(), process.env.CUDA_VISIBLE_DEVICES);
+  return { library: `libtensorflow ${binding.TF_Version}`, ...device };
 }
 
 async function identifyWebgpu(bundle: string): Promise<Identity> {

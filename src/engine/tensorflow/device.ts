@@ -16,13 +16,34 @@ export function requireDevice(device: string, usesGpu: boolean): void {
 }
 
 /**
+ * What a process computes on, `CPU` or the first of the GPUs that it sees, and how many of the machine's GPUs are like that one.
+ *
+ * @param all the machine's GPUs
+ * @param visible the process's CUDA_VISIBLE_DEVICES
+ */
+export function deviceInUse(
+  usesGpu: boolean,
+  all: readonly string[],
+  visible: string | undefined,
+): { readonly device: string; readonly gpus: number } {
+  const device = usesGpu ? (visibleGpus(all, visible)[0] ?? unknownGpu) : 'CPU';
+  return { device, gpus: usesGpu ? all.filter((one) => one === device).length : 0 };
+}
+
+/**
  * Those of the machine's GPUs that `visible`, a value of CUDA_VISIBLE_DEVICES, gives by number, in the order of the bus. All, where it
  * gives none that way: they cannot be told apart then.
  */
 export function visibleGpus(all: readonly string[], visible: string | undefined): readonly string[] {
-  const chosen = visible?.split(',').flatMap((one) => (/^\s*\d+\s*$/.test(one) ? (all[Number(one)] ?? []) : []));
+  const chosen = visible?.split(',').flatMap((one) => (isNumber(one) ? (all[Number(one)] ?? []) : []));
   return chosen === undefined || chosen.length === 0 ? all : chosen;
 }
+
+/** Whether a name in CUDA_VISIBLE_DEVICES is a place in the order of the bus, and no UUID. */
+export const isNumber = (name: string): boolean => /^\s*\d+\s*$/.test(name);
+
+/** The name of every GPU whose driver tells none. */
+export const unknownGpu = 'NVIDIA GPU';
 
 /** Names as the driver gives them, in the order of the bus. */
 export function nvidiaGpus(folder = '/proc/driver/nvidia/gpus'): string[] {
@@ -30,8 +51,8 @@ export function nvidiaGpus(folder = '/proc/driver/nvidia/gpus'): string[] {
     const names = readdirSync(folder)
       .sort()
       .map((gpu) => /^Model:\s*(.+?)\s*$/m.exec(readFileSync(join(folder, gpu, 'information'), 'utf8'))?.[1]);
-    return names.length === 0 ? ['NVIDIA GPU'] : names.map((name) => name ?? 'NVIDIA GPU');
+    return names.length === 0 ? [unknownGpu] : names.map((name) => name ?? unknownGpu);
   } catch {
-    return ['NVIDIA GPU'];
+    return [unknownGpu];
   }
 }
