@@ -30,6 +30,8 @@ export interface LoadOptions extends DataSettings {
   readonly overrides: readonly string[];
   /** `--engine`: takes the place of every stage's `engine`. */
   readonly engine?: string;
+  /** The file's text, where it was read before: the file itself is not looked at. */
+  readonly text?: string;
   /** The folder that the file's relative paths begin at; its own where it is not given. */
   readonly folder?: string;
   /** Keeps what was found to be right, so that a file that has not changed is neither parsed nor checked again. */
@@ -41,7 +43,7 @@ export type Loaded = { readonly pipeline: Pipeline } | { readonly diagnostics: r
 /** Reads and checks a pipeline. Whatever the user can mend is a diagnostic, and all of them are told at once. */
 export async function loadPipeline(file: string, options: LoadOptions, types: StageTypes): Promise<Loaded> {
   const path = resolve(options.workingFolder, file);
-  const read = await readSpecFile(path);
+  const read = options.text === undefined ? await readSpecFile(path) : { text: options.text };
   if ('diagnostic' in read) return { diagnostics: [read.diagnostic] };
   const { tree, diagnostics } = parseYaml(path, read.text, options.memory);
   const findings = collectFindings();

@@ -17,7 +17,10 @@ export interface PipelineSettings extends DataSettings {
   readonly memory?: Memory;
 }
 
-/** Loads the swept pipeline, changed as all trials change it and by the settings of one. */
+/**
+ * Loads the swept pipeline, changed as all trials change it and by the settings of one. All come from the text that the first
+ * came from: an edit of the file changes no trial of a sweep that is on.
+ */
 export interface TrialPipelines {
   /** Throws a PipeError for what is wrong with it, with places in the sweep's file. */
   load(settings: readonly Setting[], more?: readonly string[]): Promise<Pipeline>;
@@ -26,10 +29,15 @@ export interface TrialPipelines {
 }
 
 export function createTrialPipelines(sweep: SweepSpec, given: PipelineSettings, types: StageTypes): TrialPipelines {
+  let text = sweep.pipelineFile === sweep.file ? sweep.text : undefined;
   const load = async (settings: readonly Setting[], more: readonly string[] = []) => {
     const overrides = [...sweep.set.map(overrideOf), ...given.overrides, ...settings.map(overrideOf), ...more];
-    const loaded = await loadPipeline(sweep.pipelineFile, { ...given, overrides }, types);
-    if ('pipeline' in loaded) return loaded;
+    const options = { ...given, overrides, ...(text !== undefined && { text }) };
+    const loaded = await loadPipeline(sweep.pipelineFile, options, types);
+    if ('pipeline' in loaded) {
+      text ??= loaded.pipeline.text;
+      return loaded;
+    }
     return { diagnostics: loaded.diagnostics.map((one) => relocate(one, [...sweep.set, ...settings])) };
   };
   return {

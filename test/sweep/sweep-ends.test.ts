@@ -36,6 +36,27 @@ test('of two starts at once one goes on', async () => {
   expect(codes.sort()).toEqual([130, 2]);
 });
 
+test('a pipeline that is edited while its sweep is on changes no trial of it, and is another one for the next start', async () => {
+  const project = projectWith(gridBlock.replace('speaker }', 'speaker, params.milliseconds: 50 }'));
+  const started = project.startSweep();
+  await untilTrained(project, 1, started);
+  // Half saved, and then with another rate.
+  const written = project.read('toy.yaml');
+  project.write('toy.yaml', written.slice(0, 200));
+  await untilTrained(project, 30, started);
+  project.write('toy.yaml', written.replace('rate: 0.01', 'rate: 0.5'));
+  const end = await started.ended;
+  expect(end.exitCode, end.stdout).toBe(0);
+  const rates = [...project.lines('epochs.log'), ...project.lines('tests.log')].map(
+    (line) => (JSON.parse(line) as { rate: number }).rate,
+  );
+  expect(rates).toHaveLength(72 + 6);
+  expect(new Set(rates)).toEqual(new Set([0.01]));
+  const [error] = errorsOf(await project.sweep());
+  expect(error).toMatchObject({ code: 'sweep-changed' });
+  expect(error?.message).toContain('pipeline.params.rate: 0.01 -> 0.5');
+});
+
 describe('a final run', () => {
   test('that is interrupted stays on record: test data were read', async () => {
     const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3]'));
