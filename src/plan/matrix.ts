@@ -65,7 +65,7 @@ export function checkVaried(
 ): void {
   for (const [name, values] of axes) {
     const known = values.map(String);
-    const unknown = node.varies[name]?.find((value) => !known.includes(value));
+    const unknown = Object.keys(node.varies[name] ?? {}).find((value) => !known.includes(value));
     if (unknown === undefined) continue;
     const code = 'unknown-value';
     const message = `The axis \`${name}\` of ${node.name} has no value \`${unknown}\`.`;

@@ -1,11 +1,11 @@
 import { withCommandCode } from './check-command.ts';
 import { commandType } from './command-stage-info.ts';
 import { originOf } from './origin.ts';
-import type { Json } from '../stage/index.ts';
-import { child, isObject, valueAt, type SourceTree } from './source-tree.ts';
+import { child, valueAt, type JsonObject, type SourceTree } from './source-tree.ts';
 import type { StageDraft } from './stage-draft.ts';
 import type { StageParams } from './stage-params.ts';
 import type { StageNode } from './types.ts';
+import { variantsOf } from './vary.ts';
 
 /** A stage whose checks have all passed. */
 export function stageNode(
@@ -26,7 +26,7 @@ export function stageNode(
     type,
     needs,
     matrix,
-    varies: Object.fromEntries(Object.entries(stage.vary ?? {}).map(([axis, values]) => [axis, keysOf(values)])),
+    varies: variesOf(stage),
     engine: engineOverride ?? (typeof engine === 'string' ? engine : 'auto'),
     threads: typeof threads === 'number' ? threads : 1,
     ...(typeof timeout === 'number' ? { timeoutSeconds: timeout } : {}),
@@ -38,4 +38,8 @@ export function stageNode(
   };
 }
 
-const keysOf = (value: Json): readonly string[] => (isObject(value) ? Object.keys(value) : []);
+function variesOf(stage: StageDraft): StageNode['varies'] {
+  const varies: Record<string, Record<string, JsonObject>> = {};
+  for (const { axis, value, params } of variantsOf(stage)) varies[axis] = { ...varies[axis], [value]: params };
+  return varies;
+}

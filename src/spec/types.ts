@@ -45,8 +45,8 @@ export interface StageNode {
   readonly needs: Readonly<Record<string, Binding>>;
   /** In the order of the YAML; `same-as` is resolved. */
   readonly matrix: Readonly<Record<string, Axis>>;
-  /** Values of its axes that it has parameters of their own for. */
-  readonly varies: Readonly<Record<string, readonly string[]>>;
+  /** Parameters that it has where an axis has a value, by axis and value, as they are written. */
+  readonly varies: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Json>>>>>>;
   readonly engine: string;
   /** Cores that the engine may use for one task. */
   readonly threads: number;

@@ -52,7 +52,7 @@ interface VariedStage {
   readonly values: Readonly<Record<string, Readonly<Record<string, Json>>>>;
 }
 
-/** The parameters of a stage that differ between folds, with the values of each. */
+/** The parameters of a stage that differ between folds, with the values of each, beside what the pipeline varies itself. */
 function variedStage(stage: StageNode, folds: readonly FoldPipeline[], axis: string): readonly VariedStage[] {
   const own = folds.map(({ fold, pipeline }) => ({ fold, node: nodeOf(stage.name, pipeline) }));
   for (const { node } of own) requireSame(stage, node);
@@ -69,8 +69,10 @@ function variedStage(stage: StageNode, folds: readonly FoldPipeline[], axis: str
   if (differing.size === 0) return [];
   if (stage.type.kind === 'source') throw refused(stage.name, 'it lists the data that all folds are made of');
   for (const { node } of own) requireConstant(node, differing);
-  const values = tables.map(({ fold, params }) => [fold, pick(params, differing)] as const);
-  return [{ stage, values: Object.fromEntries(values) }];
+  // An override takes the place of the whole mapping.
+  const written = stage.varies[axis] ?? {};
+  const values = tables.map(({ fold, params }) => [fold, { ...written[fold], ...pick(params, differing) }] as const);
+  return [{ stage, values: { ...written, ...Object.fromEntries(values) } }];
 }
 
 function pick(params: Readonly<Record<string, Json>>, names: ReadonlySet<string>): Readonly<Record<string, Json>> {

@@ -36,6 +36,25 @@ ${strategy}
     ).toEqual(record.chosen?.map(({ configuration }) => configuration['params.depth']).sort());
   });
 
+  test('keeps what the pipeline itself varies by fold', async () => {
+    const project = projectWith(block(''));
+    project.edit('stages/learn.ts', '(depth - 4)', '(depth - 3 - (data % 3))');
+    project.edit(
+      'toy.yaml',
+      '    with:\n      seed:',
+      '    vary: { fold: { "03": { rate: 0.002 } }, seed: { "1": { milliseconds: 1 } } }\n    with:\n      seed:',
+    );
+    const run = await project.sweep();
+    expect(run.exitCode, run.stdout).toBe(0);
+    const { chosen = [] } = project.record().record;
+    const depths = chosen.map(({ configuration }) => configuration['params.depth']);
+    expect(new Set(depths).size).toBeGreaterThan(1);
+    // Fold 03 is tested with the model that its trial has trained.
+    const tested = project.lines('tests.log').map((line) => JSON.parse(line) as { depth: number; rate: number });
+    expect(tested.filter(({ rate }) => rate === 0.002).map(({ depth }) => depth)).toEqual([depths[2]]);
+    expect(project.lines('epochs.log')).toHaveLength(6 * 3 * 4);
+  });
+
   test('gives a fold nothing that its own configuration has not', async () => {
     const own = block('')
       .replace(
