@@ -5,7 +5,7 @@ import { machine } from '../store/process-start.ts';
 import { type Sweep, readSweep } from '../sweep/read-sweep.ts';
 import type { TrialName } from '../sweep/events.ts';
 import type { Configuration } from '../sweep/search/space.ts';
-import type { SweepRecord, TrialRecord } from '../sweep/sweep-record.ts';
+import type { FinalRun, SweepRecord, TrialRecord } from '../sweep/sweep-record.ts';
 import { createRunModel } from './create-run-model.ts';
 import { type FollowedRun, followRun } from './follow-run.ts';
 import type { RunModel } from './run-model.ts';
@@ -36,10 +36,10 @@ export function followSweep(folder: string, experiments: string, model: SweepMod
     }
   };
   const takeFinals = ({ record: { final = [] } }: Sweep) => {
-    for (const { each, run, status, headline } of final) {
-      const title = finalTitle(each);
-      if (known.get(title) === status) continue;
-      known.set(title, status);
+    for (const [title, { run, status, headline }] of newestFinals(final)) {
+      const text = `${run} ${status}`;
+      if (known.get(title) === text) continue;
+      known.set(title, text);
       live.delete(title);
       if (status === 'running') {
         const followed = createRunModel();
@@ -100,6 +100,16 @@ export function followSweep(folder: string, experiments: string, model: SweepMod
       return status === 'running' && process?.machine === machine ? process.pid : undefined;
     },
   };
+}
+
+/** By their titles. A sweep that went on and chose anew has several: the one that runs counts, else the last. */
+function newestFinals(finals: readonly FinalRun[]): ReadonlyMap<string, FinalRun> {
+  const newest = new Map<string, FinalRun>();
+  for (const run of finals) {
+    const title = finalTitle(run.each);
+    if (newest.get(title)?.status !== 'running') newest.set(title, run);
+  }
+  return newest;
 }
 
 function announce(model: SweepModel, { folder, record }: Sweep): void {

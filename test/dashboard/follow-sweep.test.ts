@@ -194,6 +194,42 @@ describe('the record of a sweep that is followed', () => {
     expect(model.finals.get('final run')?.run?.live.get('model fold=03 seed=1')?.figures.epoch).toBe(3);
   });
 
+  test('shows the newest of several final runs, on the screen and as JSON', () => {
+    const ended = (trial: number, headline: string) => {
+      const run = `demo/20260102-03040${trial}-3f9a1c07`;
+      return { run, overrides: [`params.depth=${trial}`], status: 'done', headline: [headline] } as const;
+    };
+    writeSweep({
+      status: 'done',
+      endedAt: new Date(after(90)).toISOString(),
+      final: [ended(1, 'old'), ended(2, 'new')],
+    });
+    const model = createSweepModel();
+    followSweep(folder, experiments, model).look(true);
+    expect([...model.finals.values()]).toMatchObject([{ title: 'final run', headline: ['new'] }]);
+    expect(stateOf({ kind: 'sweep', model }).at(-1)).toMatchObject({ type: 'final', headline: ['new'] });
+  });
+
+  test('follows a final run beside an earlier one with one and the same model', () => {
+    const earlier = { run: 'demo/20260102-030401-3f9a1c07', overrides: [], status: 'done', headline: ['old'] } as const;
+    const now = { run: 'demo/20260102-030402-3f9a1c07', overrides: ['a=1'], status: 'running', headline: [] } as const;
+    const sweep = { name: 'depth', id: '20260102-030405-5a3b99aa', final: true } as const;
+    writeRun(2, { sweep });
+    for (const final of [
+      [earlier, now],
+      [now, earlier],
+    ]) {
+      writeSweep({ final });
+      const model = createSweepModel();
+      const followed = followSweep(folder, experiments, model);
+      followed.look(true);
+      const { run } = model.finals.get('final run') ?? {};
+      expect(run?.live.size).toBe(1);
+      followed.look(true);
+      expect(model.finals.get('final run')?.run).toBe(run);
+    }
+  });
+
   test('that failed tells why, on the screen and as JSON', () => {
     const error = { code: 'no-trials', message: 'No trial came to its end.' };
     writeSweep({ status: 'failed', endedAt: new Date(after(9)).toISOString(), error });
