@@ -3,6 +3,7 @@ import type { Graph, PlannedStage, Task } from '../plan/graph-types.ts';
 import { readJson } from '../plan/folds.ts';
 import { settleAll } from '../plan/settle.ts';
 import type { Pipeline } from '../spec/types.ts';
+import type { Damage } from '../store/types.ts';
 import type { RunEvent } from './events.ts';
 import type { Gate } from './gate.ts';
 import { type Crew, createCrew } from './crew.ts';
@@ -69,8 +70,7 @@ export async function runPipeline(pipeline: Pipeline, workspace: Workspace, opti
       why: (task) => options.why?.(task, graph) ?? 'not recorded yet',
       emit,
     });
-    for (const damage of [...workspace.store.damages, ...workspace.cache.damages])
-      emit({ type: 'damage-found', damage });
+    emitDamages(workspace, emit);
     emitResults(graph, emit);
     const status = signal.aborted ? 'interrupted' : counts.failed > 0 ? 'failed' : 'done';
     const seconds = (performance.now() - started) / 1000;
@@ -98,6 +98,17 @@ export async function planPipeline(
 }
 
 const now = () => new Date().toISOString();
+
+/** The lists only grow, and several runs may share a workspace: each finding is one run's. */
+const told = new WeakSet<Damage>();
+
+function emitDamages({ store, cache }: Workspace, emit: (event: RunEvent) => void): void {
+  for (const damage of [...store.damages, ...cache.damages]) {
+    if (told.has(damage)) continue;
+    told.add(damage);
+    emit({ type: 'damage-found', damage });
+  }
+}
 
 const graphContext = ({ store, types, cache }: Workspace, emit: (event: RunEvent) => void) => ({
   store,

@@ -3,6 +3,9 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, w
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withPipeline } from '../../src/cli/open-pipeline.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { runPipeline } from '../../src/run/index.ts';
 import { createToyProject, filesBelow, type ToyProject, type ToyRun } from '../support/toy-project.ts';
 
 let project: ToyProject;
@@ -169,6 +172,30 @@ describe('damage that nothing needs to notice', () => {
     expect(stdout).toMatch(
       /damage found in the store: object .*its bytes do not have its hash; set aside and made again/,
     );
+  });
+});
+
+describe('damage of a workspace that several runs have', () => {
+  it('is told by the first of them alone, so that nothing happens in the others', async () => {
+    const path = objectOf('codes 03-b-1.txt');
+    flipBit(path);
+    const options = { workspace: project.folder, set: [], data: [], force: [] };
+    await withPipeline(project.path('pipeline.yaml'), options, { readOnly: false }, async ({ pipeline, workspace }) => {
+      const types: string[][] = [];
+      for (let run = 0; run < 2; run++) {
+        const events: RunEvent[] = [];
+        await runPipeline(pipeline, workspace, {
+          jobs: 1,
+          signal: new AbortController().signal,
+          emit: (event) => events.push(event),
+        });
+        types.push(events.map(({ type }) => type));
+      }
+      expect(types[0]).toContain('damage-found');
+      expect(new Set(types[1])).toEqual(
+        new Set(['run-started', 'stage-planned', 'task-cached', 'result', 'run-ended']),
+      );
+    });
   });
 });
 
