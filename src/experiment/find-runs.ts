@@ -19,7 +19,7 @@ export interface FoundRun {
 
 /**
  * The folder of the run that a person names: `last`, a pipeline (its newest run), a run's name or its beginning, the
- * beginning of the name's random end, `PIPELINE/RUN`, or the path of its folder. What fits exactly goes before what
+ * beginning of the name's last part, `PIPELINE/RUN`, or the path of its folder. What fits exactly goes before what
  * only begins so. Throws a PipeError: `no-runs`, `unknown-run`, `ambiguous-run` (which lists the candidates). Whoever looks
  * for many runs lists their names once.
  */

@@ -97,7 +97,7 @@ const recordedSweeps = (experiments: string): readonly SweepName[] =>
 
 /**
  * The folder of the sweep that a person names: `last`, a sweep's name (its newest record), an id, its beginning or the
- * beginning of its random end, `NAME/ID`, or the path of its folder. Throws a PipeError: `no-sweeps`, `unknown-sweep`,
+ * beginning of its last part, `NAME/ID`, or the path of its folder. Throws a PipeError: `no-sweeps`, `unknown-sweep`,
  * `ambiguous-sweep`.
  */
 export function findSweep(experiments: string, wanted: string): string {
