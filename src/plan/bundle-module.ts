@@ -6,14 +6,18 @@ import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { PipeError, exitCodes } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { systemText } from '../system-text.ts';
+import { fileState } from './file-state.ts';
 
 export interface BundledModule {
   /** The bundle, importing packages by file URL, so that it runs from any folder. */
   readonly text: string;
   /** The same with packages as name@version: equal for equal code, wherever it lies. */
   readonly canonical: string;
-  /** Absolute paths of the source files in it, and of the package.json that give the packages' versions. */
-  readonly sources: readonly string[];
+  /**
+   * State of every source file in it, and of each package.json that gives a package's version, by absolute path: before it was
+   * read, so that one which was saved in the meantime counts as changed.
+   */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 /** What is behind our `Type` is in every stage: set-up made one file of its 200, which a process loads once for all. */
@@ -22,13 +26,12 @@ const schemaLibrary = { name: '@sinclair/typebox', file: join(packageRoot, 'dist
 /** Bundles one TypeScript or JavaScript module by esbuild, minified and without comments. */
 export async function bundleModule(entry: string): Promise<BundledModule> {
   const packages = new Map<string, string>();
-  const manifests = new Set<string>();
+  const sources = new Map<string, string>();
   const result = await build({
     entryPoints: [entry],
     absWorkingDir: packageRoot,
     bundle: true,
     write: false,
-    metafile: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
@@ -36,19 +39,31 @@ export async function bundleModule(entry: string): Promise<BundledModule> {
     legalComments: 'none',
     charset: 'utf8',
     logLevel: 'silent',
-    plugins: [externalPackages(packages, manifests)],
+    plugins: [externalPackages(packages, sources), noteStates(sources)],
   }).catch((cause: unknown) => {
     throw compileError(entry, cause);
   });
   const text = result.outputFiles[0]?.text ?? '';
   let canonical = text;
   for (const [url, name] of packages) canonical = canonical.replaceAll(url, name);
-  const sources = Object.keys(result.metafile.inputs).map((path) => join(packageRoot, path));
-  return { text, canonical, sources: [...sources, ...manifests] };
+  return { text, canonical, sources };
+}
+
+/** esbuild reads each file after this. */
+function noteStates(sources: Map<string, string>): Plugin {
+  return {
+    name: 'note-states',
+    setup(building) {
+      building.onLoad({ filter: /.*/ }, ({ path }) => {
+        sources.set(path, fileState(path));
+        return undefined;
+      });
+    },
+  };
 }
 
 /** Leaves npm packages out of the bundle, and notes their exact versions. */
-function externalPackages(packages: Map<string, string>, manifests: Set<string>): Plugin {
+function externalPackages(packages: Map<string, string>, sources: Map<string, string>): Plugin {
   return {
     name: 'external-packages',
     setup(building) {
@@ -65,9 +80,9 @@ function externalPackages(packages: Map<string, string>, manifests: Set<string>)
         const manifest = manifestOf(found.path);
         const isOurs = request.path === schemaLibrary.name && request.importer.startsWith(join(packageRoot, 'src'));
         const url = pathToFileURL(isOurs ? schemaLibrary.file : found.path).href;
+        sources.set(manifest, fileState(manifest));
         const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string; version: string };
         packages.set(url, `${name}@${version}/${relative(dirname(manifest), found.path)}`);
-        manifests.add(manifest);
         return { path: url, external: true };
       });
     },

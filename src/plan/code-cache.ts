@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
 import { guarded } from '../store/fs-errors.ts';
 import type { Damage } from '../store/types.ts';
+import { fileState } from './file-state.ts';
 import { sha256 } from './key.ts';
 
 /** Code that can be run by a worker and named in a key. */
@@ -12,7 +13,7 @@ export interface Code<Facts = unknown> {
   readonly bundle: string;
   /** SHA-256 of the minified bundle without comments, where packages stand as name@version, and of the assets. */
   readonly digest: string;
-  /** Absolute paths of the assets by their declared name. */
+  /** Absolute paths of copies of the assets by their declared name: what a build changes during a run is not read. */
   readonly assets: Readonly<Record<string, string>>;
   /** What `describe` found in the module, kept so that a run with nothing to do need not import it. */
   readonly facts: Facts;
@@ -65,7 +66,8 @@ export function checkCode(folder: string): Damage[] {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
-    const detail = name.endsWith('.mjs') ? bundleFault(path) : name.endsWith('.json') ? memoFault(path) : undefined;
+    const check = { '.mjs': keptFault, '.asset': keptFault, '.json': memoFault }[extname(name)];
+    const detail = check?.(path);
     return detail === undefined ? [] : [{ what: 'code' as const, name, path, detail }];
   });
 }
@@ -79,28 +81,30 @@ function recall<Facts>(memo: string, onDamage: (path: string, detail: string) =>
   }
   const remembered = JSON.parse(readFileSync(memo, 'utf8').slice(65)) as Remembered<Facts>;
   if (!remembered.files.every(([path, state]) => fileState(path) === state)) return undefined;
-  const bundle = bundleFault(remembered.bundle);
-  if (bundle === undefined) return remembered;
-  onDamage(remembered.bundle, bundle);
-  return undefined;
+  const faults = [remembered.bundle, ...Object.values(remembered.assets)].flatMap((path) => {
+    const detail = keptFault(path);
+    return detail === undefined ? [] : [{ path, detail }];
+  });
+  for (const { path, detail } of faults) onDamage(path, detail);
+  return faults.length === 0 ? remembered : undefined;
 }
 
 function memoFault(path: string): string | undefined {
-  const content = readText(path);
+  const content = readBytes(path)?.toString('utf8');
   if (content === undefined) return 'cannot be read';
   return sha256(content.slice(65)) === content.slice(0, 64) ? undefined : 'is not what was written';
 }
 
 /** A bundle is read whenever it is to be used: one wrong bit in it would be wrong results under a right key. */
-function bundleFault(path: string): string | undefined {
-  const text = readText(path);
-  if (text === undefined) return 'is missing or cannot be read';
-  return `${sha256(text)}.mjs` === basename(path) ? undefined : 'its bytes do not have its hash';
+function keptFault(path: string): string | undefined {
+  const bytes = readBytes(path);
+  if (bytes === undefined) return 'is missing or cannot be read';
+  return `${sha256(bytes)}${extname(path)}` === basename(path) ? undefined : 'its bytes do not have its hash';
 }
 
-function readText(path: string): string | undefined {
+function readBytes(path: string): Buffer | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch {
     return undefined;
   }
@@ -113,19 +117,31 @@ async function build<Facts>(
 ): Promise<Remembered<Facts>> {
   const { bundleModule } = await import('./bundle-module.ts');
   const { text, canonical, sources } = await bundleModule(entry);
-  const bundle = join(folder, `${sha256(text)}.mjs`);
-  writeAside(bundle, text);
+  const bundle = keep(folder, '.mjs', text);
   const description = describe(await importModule(entry, bundle));
-  const assets = description.assets.map((name) => [name, resolve(dirname(entry), name)] as const);
   const digest = createHash('sha256').update(canonical);
-  for (const [name, path] of assets) digest.update(`\n${name} `).update(readAsset(entry, path));
+  const files = new Map(sources);
+  const assets = description.assets.map((name): readonly [string, string] => {
+    const path = resolve(dirname(entry), name);
+    files.set(path, fileState(path));
+    const bytes = readAsset(entry, path);
+    digest.update(`\n${name} `).update(bytes);
+    return [name, keep(folder, '.asset', bytes)];
+  });
   return {
     bundle,
     digest: digest.digest('hex'),
     assets: Object.fromEntries(assets),
     facts: description.facts,
-    files: [...sources, ...assets.map(([, path]) => path)].map((path) => [path, fileState(path)] as const),
+    files: [...files],
   };
+}
+
+/** Under its checksum, where nothing changes it any more. */
+function keep(folder: string, extension: string, content: string | Uint8Array): string {
+  const path = join(folder, `${sha256(content)}${extension}`);
+  writeAside(path, content);
+  return path;
 }
 
 async function importModule(entry: string, bundle: string): Promise<unknown> {
@@ -153,18 +169,12 @@ function readAsset(entry: string, path: string): Buffer {
   }
 }
 
-/** A file with the same size, times and inode has the same bytes. */
-function fileState(path: string): string {
-  const state = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return state === undefined ? 'missing' : `${state.size} ${state.mtimeNs} ${state.ctimeNs} ${state.ino}`;
-}
-
 /** To be raised when bundling changes: what an earlier bundler has made is not used then. */
 function toolState(): string {
-  return 'code cache 4';
+  return 'code cache 5';
 }
 
-function writeAside(path: string, content: string): void {
+function writeAside(path: string, content: string | Uint8Array): void {
   guarded(path, () => {
     mkdirSync(dirname(path), { recursive: true });
     const aside = `${path}.${randomUUID()}`;

@@ -48,10 +48,10 @@ export type KeyInput =
     };
 
 /** SHA-256 of a text, in hex. */
-export const sha256: (text: string) => string =
+export const sha256: (content: string | Uint8Array) => string =
   typeof crypto.hash === 'function'
-    ? (text) => crypto.hash('sha256', text)
-    : (text) => crypto.createHash('sha256').update(text).digest('hex');
+    ? (content) => crypto.hash('sha256', content)
+    : (content) => crypto.createHash('sha256').update(content).digest('hex');
 
 /** The part of the key that tasks of a stage share at one matrix point; computed once for all its items. */
 export function stageDigest(stage: KeyStage): string {

@@ -92,7 +92,27 @@ describe('the digest of code', () => {
   });
 });
 
-describe('a bundle or memo that is damaged', () => {
+describe('code that is saved while it is bundled', () => {
+  it.each<readonly [string, () => void]>([
+    ['a helper module', () => edit('stages/helper.ts', 'x / 2', 'x / 3')],
+    ['the version of a package', () => edit('node_modules/far/package.json', '1.0.0', '1.0.1')],
+  ])('(%s) is bundled again by the next run', async (_, save) => {
+    const cache = openCodeCache(join(folder, 'code'));
+    const before = await cache.load(join(folder, 'stages/mine.ts'), () => {
+      save();
+      return describeModule();
+    });
+    expect((await load()).digest).not.toBe(before.digest);
+  });
+
+  it('leaves a run the bytes of an asset that it began with', async () => {
+    const { assets } = await load();
+    edit('stages/table.bin', 'bytes', 'bites');
+    expect(readFileSync(assets['table.bin'] ?? '', 'utf8')).toBe('bytes of an asset');
+  });
+});
+
+describe('a bundle, asset or memo that is damaged', () => {
   const flip = (path: string) => {
     const { atime, mtime } = statSync(path);
     const bytes = readFileSync(path);
@@ -113,6 +133,8 @@ describe('a bundle or memo that is damaged', () => {
     ['.mjs', 'a folder in its place', toFolder],
     ['.json', 'a folder in its place', toFolder],
     ['.mjs', 'no file', (path: string) => rmSync(path)],
+    ['.asset', 'a flipped bit', flip],
+    ['.asset', 'no file', (path: string) => rmSync(path)],
   ])('(%s, %s) is noticed, told and made again', async (extension, _, damage) => {
     const before = await load();
     const name = readdirSync(join(folder, 'code')).find((file) => file.endsWith(extension)) ?? '';
