@@ -37,13 +37,20 @@ export interface TorchRun {
   readonly wall: number;
 }
 
-/** The same work as a plain PyTorch script; undefined without the peers. */
+/** The same work as a plain PyTorch script; undefined without the peers, or where it fails, which it says. */
 export async function runTorch(corpus: string, ...options: readonly string[]): Promise<TorchRun | undefined> {
   const program = python();
   if (!program) return undefined;
   const words = ['bench/support/loso_torch.py', corpus, ...options];
-  const { output, seconds } = await measureProcess(words, process.cwd(), { program, env: peerEnvironment() });
-  return { ...(JSON.parse(output) as Omit<TorchRun, 'wall'>), wall: seconds };
+  try {
+    const { output, seconds } = await measureProcess(words, process.cwd(), { program, env: peerEnvironment() });
+    return { ...(JSON.parse(output) as Omit<TorchRun, 'wall'>), wall: seconds };
+  } catch (error) {
+    console.error(
+      `The script beside us failed and is left out: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return undefined;
+  }
 }
 
 function readRecord(folder: string): Pick<EmodbRun, 'stageSeconds' | 'uar'> {

@@ -19,10 +19,10 @@ Measures ours beside others in the same run, by turns, and prints a table of rat
   NAMES
 without a name, all of them.
 
-  --quick            a third of the rounds, and one short training in full: for a first look
-  --full             whole experiments: 10 folds x 5 seeds x 40 epochs in full, about two hours
-  --data emodb=DIR   Emo-DB, for full and features (or by PIPE_DATA_EMODB)
-  --engine NAME      the engine of pipe run in full (default: auto)
+  --quick            a third of the rounds, and short trainings in leave-one-speaker-out: for a first look
+  --full             whole experiments: leave-one-speaker-out with 10 folds x 5 seeds x 40 epochs, about two hours
+  --data emodb=DIR   Emo-DB, for leave-one-speaker-out and features (or by PIPE_DATA_EMODB)
+  --engine NAME      the engine of pipe run in leave-one-speaker-out (default: auto)
   --no-peers         ours alone
   --help
 
