@@ -1,6 +1,7 @@
 import { PipeError } from '../errors.ts';
 import { bestTrial } from './choose.ts';
 import { failureExitCode } from './failure-exit-code.ts';
+import { hinderedTrial, isHindrance } from './hindrance.ts';
 import type { Search } from './searches.ts';
 import { type Configuration, type Observation, propose } from './search/index.ts';
 import type { TrialRecord } from './sweep-record.ts';
@@ -76,6 +77,7 @@ export function createTrials(context: TrialContext): Trials {
         writer.trial(ended.record);
         if (ended.record.status === 'done') records.push(ended.record);
         emit({ type: 'trial-ended', record: ended.record, best: bestTrial(sweep.objective, records) });
+        if (ended.failure !== undefined && isHindrance(ended.failure)) throw hinderedTrial(ended.record, ended.failure);
         return ended;
       } catch (error) {
         broken.abort();

@@ -1,9 +1,10 @@
-import { PipeError } from '../errors.ts';
+import { PipeError, exitCodes } from '../errors.ts';
 import { newRunId } from '../experiment/index.ts';
 import type { Graph } from '../plan/graph-types.ts';
 import type { JobFailure } from '../run/job.ts';
 import type { ActionKey } from '../store/types.ts';
 import type { SweepEvent } from './events.ts';
+import { isHindrance } from './hindrance.ts';
 import { meanOf, readObjective, requireObjective, stageOf } from './objective.ts';
 import { type Pausing, pausingOf, requireSamePausing } from './pausing.ts';
 import { type RunPlace, recordedRun } from './recorded-run.ts';
@@ -71,7 +72,8 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
   try {
     pipeline = await pipelines.load(settings, more);
   } catch (error) {
-    if (!(error instanceof PipeError)) throw error;
+    // Missing data, say, are no fault of the configuration.
+    if (!(error instanceof PipeError) || error.exitCode !== exitCodes.usage) throw error;
     // Nothing was run, or recorded.
     const seconds = rung?.spent ?? new Map<ActionKey, number>();
     return { record: failedTrial(facts, error, request, { seconds }), seconds };
@@ -89,7 +91,7 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
   if (ended.status === 'interrupted') return undefined;
   const seconds = new Map([...(rung?.spent ?? []), ...secondsOf(ended.graph)]);
   if (ended.status === 'failed') {
-    const [failure] = ended.failures;
+    const failure = ended.failures.find(isHindrance) ?? ended.failures[0];
     return {
       record: failedTrial(facts, failure, request, { run: ended.run, seconds }),
       seconds,

@@ -1,4 +1,4 @@
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type SweepProject, createSweepProject, errorsOf, gridBlock, projectWith } from './project.ts';
 
@@ -34,6 +34,41 @@ describe('what goes wrong', () => {
     // Also where the budget ends with the last of them, and two ran at once.
     project.edit('sweep.yaml', '  name: depths', '  name: few\n  budget: { trials: 3 }\n  parallel: 2');
     expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'all-trials-failed', exitCode: 3 }]);
+  });
+
+  test('what is no fault of a configuration ends the sweep before any choice, and the next start goes on with that trial', async () => {
+    const project = projectWith(gridBlock.replace('params.depth: [3, 4, 5]', 'params.depth: [3, 5, 4, 6]'));
+    project.edit(
+      'stages/learn.ts',
+      'if (depth === failAt)',
+      "if (depth === 5 && existsSync(`${log}.full`)) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });\n    if (depth === failAt)",
+    );
+    project.edit('stages/learn.ts', 'import { appendFileSync }', 'import { appendFileSync, existsSync }');
+    project.write('epochs.log.full', '');
+    const run = await project.sweep();
+    expect(run.exitCode).toBe(4);
+    const [error] = errorsOf(run);
+    expect(error).toMatchObject({ code: 'trial-hindered', exitCode: 4 });
+    expect(error?.message).toBe(
+      'Trial 2 was hindered, not by its configuration, with [disk-full]: The disk is full: ENOSPC',
+    );
+    expect(error?.advice).toContain('goes on with this trial');
+    expect(project.record().trials.map(({ status }) => status)).toEqual(['done', 'failed']);
+    expect(project.record().record).toMatchObject({ status: 'failed', error: { code: 'trial-hindered' } });
+    expect(project.lines('tests.log')).toEqual([]);
+    rmSync(project.path('epochs.log.full'));
+    expect((await project.sweep()).exitCode).toBe(0);
+    expect(project.record()).toMatchObject({ record: { status: 'done', chosen: [{ trial: 3 }] } });
+    expect(project.lines('epochs.log')).toHaveLength(4 * 24);
+  });
+
+  test('a timeout is a result of the configuration', async () => {
+    const project = projectWith(gridBlock.replace('params.depth: [3, 4, 5]', 'params.milliseconds: [0, 60000]'));
+    project.edit('toy.yaml', '    uses: learn\n', '    uses: learn\n    timeout: 3\n');
+    expect((await project.sweep()).exitCode).toBe(1);
+    const { record, trials } = project.record();
+    expect(trials[1]).toMatchObject({ status: 'failed', error: { code: 'timeout' } });
+    expect(record.chosen).toMatchObject([{ trial: 1 }]);
   });
 
   test('what the final run would change wrongly is told before anything runs, with its place', async () => {

@@ -21,7 +21,10 @@ export function failureOfEnd(who: string, { code, signal, stderr, oomKill }: Pro
   const disk = diskFailureIn(who, stderr);
   if (disk !== undefined) return { ...disk, ...detail };
   if (signal === 'SIGKILL' && oomKill)
-    return lackOfMemory(`${who} was killed by the system, which ran out of memory.`, stderr);
+    return {
+      ...lackOfMemory(`${who} was killed by the system, which ran out of memory.`, stderr),
+      code: 'machine-out-of-memory',
+    };
   if (signal === 'SIGKILL') {
     return failed('exit', 'process-killed', `${who} was killed (SIGKILL).`, {
       advice: 'If nobody did that by hand, the system or its container may have run out of memory.',
