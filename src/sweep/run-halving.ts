@@ -1,5 +1,5 @@
 import type { ActionKey } from '../store/types.ts';
-import { createTrials, requireHope, settleAll } from './run-search.ts';
+import { allFailed, createTrials, requireHope, settleAll } from './run-search.ts';
 import type { Search } from './searches.ts';
 import { type Configuration, type Rung, defaultMinimum, halvingRungs, propose, survivors } from './search/index.ts';
 import type { SweepSpec } from './sweep-spec.ts';
@@ -29,16 +29,24 @@ export async function runHalving(search: Search, context: TrialContext): Promise
     if (place.signal.aborted || results.some((trial) => trial === undefined)) break;
     const known = results.filter((trial) => trial !== undefined);
     for (const trial of known) ended.set(trial.record.trial, trial);
-    requireHope(known);
-    if (isLast) {
-      // Only now it is known of whom no later rung comes, whatever an earlier start has recorded.
-      for (const { record } of ended.values()) context.writer.trial(record, true);
-      break;
-    }
-    going = goOn(sweep, known, rungs[index + 1]);
-    emit({ type: 'rung-ended', search: search.name, epochs: rung.epochs, trials: known.length, goOn: going });
+    if (index === 0) requireHope(known);
+    going = isLast ? [] : goOn(sweep, known, rungs[index + 1]);
+    if (!isLast)
+      emit({ type: 'rung-ended', search: search.name, epochs: rung.epochs, trials: known.length, goOn: going });
+    if (going.length > 0) continue;
+    // Only now it is known of whom no later rung comes, whatever an earlier start has recorded.
+    for (const { record } of ended.values()) context.writer.trial(record, true);
+    if (index > 0) requireSurvivor(known, rung);
+    break;
   }
   return [...ended.values()];
+}
+
+/** Who was left behind is not taken instead: that the best ones fail says something that a person should look at. */
+function requireSurvivor(known: readonly EndedTrial[], { epochs }: Rung): void {
+  if (known.some(({ record }) => record.status !== 'failed')) return;
+  const which = known.length === 1 ? 'The one trial' : `All ${known.length} trials`;
+  throw allFailed(`${which} that went on to ${epochs} epochs failed`, known);
 }
 
 /** @param epochs of a full training */

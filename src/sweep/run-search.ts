@@ -115,17 +115,18 @@ function isSpent({ budget }: SweepSpec, known: readonly EndedTrial[], index: num
 /** Throws a PipeError (`all-trials-failed`). */
 export function requireHope(known: readonly EndedTrial[]): void {
   const failed = known.filter(({ record }) => record.status === 'failed');
-  const [first] = failed;
-  if (first === undefined || failed.length < hopeless || failed.length < known.length) return;
-  const { code = 'failed', message = '' } = first.record.error ?? {};
-  throw new PipeError(
-    'all-trials-failed',
-    `All of the first ${failed.length} trials failed, the first with [${code}]: ${message}`,
-    {
-      exitCode: failureExitCode(first.failure),
-      advice: 'Mend what the trials have in common; those that failed are tried again then.',
-    },
-  );
+  if (failed.length < hopeless || failed.length < known.length) return;
+  throw allFailed(`All of the first ${failed.length} trials failed`, failed);
+}
+
+/** @param what happened to which trials, in words */
+export function allFailed(what: string, failed: readonly EndedTrial[]): PipeError {
+  const [first, second] = failed;
+  const { code = 'failed', message = '' } = first?.record.error ?? {};
+  return new PipeError('all-trials-failed', `${what}, ${second ? 'the first ' : ''}with [${code}]: ${message}`, {
+    exitCode: failureExitCode(first?.failure),
+    advice: 'Mend what the trials have in common; those that failed are tried again then.',
+  });
 }
 
 /** Of all tasks of some trials, each once. */
