@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { arch, env, platform } from 'node:process';
+import { installCommand } from './install-command.ts';
 
 /** Engines that must be installed, most wanted first. */
 export const installableEngines = ['tensorflow', 'webgpu'] as const;
@@ -40,7 +41,13 @@ export type InstallationState =
   | { readonly state: 'missing' }
   | { readonly state: 'installed'; readonly engine: InstalledEngine }
   /** It was installed, but cannot be used here as it is. */
-  | { readonly state: 'broken'; readonly reason: string };
+  | ({ readonly state: 'broken' } & EngineFault);
+
+export interface EngineFault {
+  readonly reason: string;
+  /** The command that mends it; none where the engine is right and this machine is another, or lacks a driver. */
+  readonly command?: string;
+}
 
 /** Where engines are installed, for all projects of a user: `PIPE_ENGINES`, or in the user's data folder. */
 export function engineHome(): string {
@@ -61,12 +68,15 @@ export function inspectEngine(name: InstallableEngine): InstallationState {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (!existsSync(file)) return { state: 'missing' };
-    return { state: 'broken', reason: `${file} cannot be read (${error instanceof Error ? error.message : ''})` };
+    const reason = `${file} cannot be read (${error instanceof Error ? error.message : ''})`;
+    return { state: 'broken', reason, command: installCommand(name) };
   }
   const note = parseNote(text, name);
-  if (note === undefined) return { state: 'broken', reason: `${file} is not a note of pipe` };
-  const reason = faultOf(note);
-  if (reason !== undefined) return { state: 'broken', reason };
+  if (note === undefined) {
+    return { state: 'broken', reason: `${file} is not a note of pipe`, command: installCommand(name) };
+  }
+  const fault = faultOf(note);
+  if (fault !== undefined) return { state: 'broken', ...fault };
   const { platform: _platform, files: _files, ...engine } = note;
   return { state: 'installed', engine };
 }
@@ -77,19 +87,25 @@ export function readInstalled(name: InstallableEngine): InstalledEngine | undefi
   return found.state === 'installed' ? found.engine : undefined;
 }
 
-function faultOf(note: InstalledNote): string | undefined {
-  if (note.platform !== thisPlatform) return `it was installed for ${note.platform}, and this is ${thisPlatform}`;
-  for (const [name, bytes] of Object.entries(note.files)) {
-    const file = join(note.folder, name);
-    const size = sizeOf(file);
-    if (size === undefined) return `${file} is missing`;
-    if (size !== bytes) return `${file} has ${size} bytes, not ${bytes}`;
+function faultOf(note: InstalledNote): EngineFault | undefined {
+  if (note.platform !== thisPlatform) {
+    return { reason: `it was installed for ${note.platform}, and this is ${thisPlatform}` };
   }
+  const reason = Object.entries(note.files)
+    .map(([name, bytes]) => fileFault(join(note.folder, name), bytes))
+    .find((fault) => fault !== undefined);
+  if (reason !== undefined) return { reason, command: installCommand(note.name, note) };
   // A home that several machines share may be read on one without the GPU.
   if (note.name === 'tensorflow' && note.gpus > 0 && !hasNvidiaDriver()) {
-    return `it was installed for ${note.device}, and this machine shows no NVIDIA driver`;
+    return { reason: `it was installed for ${note.device}, and this machine shows no NVIDIA driver` };
   }
   return undefined;
+}
+
+function fileFault(file: string, bytes: number): string | undefined {
+  const size = sizeOf(file);
+  if (size === undefined) return `${file} is missing`;
+  return size === bytes ? undefined : `${file} has ${size} bytes, not ${bytes}`;
 }
 
 function sizeOf(file: string): number | undefined {

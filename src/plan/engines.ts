@@ -2,7 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, stderr } from 'node:process';
 import { closest } from 'fastest-levenshtein';
+import { installCommand } from '../engine/install-command.ts';
 import {
+  type EngineFault,
   type InstallableEngine,
   type InstalledEngine,
   inspectEngine,
@@ -61,7 +63,7 @@ export async function loadEngine(cache: CodeCache, wanted: string, threads = 1):
   if (name === undefined || !engineNames().includes(name)) throw unknownEngine(wanted);
   const found = inspectEngine(name);
   if (found.state !== 'installed') {
-    throw unusableEngine(name, found.state === 'missing' ? undefined : found.reason);
+    throw found.state === 'missing' ? notInstalled(name) : unusable(name, found);
   }
   return installedEngine(cache, found.engine, threads);
 }
@@ -122,12 +124,12 @@ function libraryText({ library, device, packages }: InstalledEngine): string {
 
 /** What `auto` means here: the fastest engine that is installed and whole, if it is faster than wasm. */
 export function fastestInstalled(
-  onBroken?: (name: InstallableEngine, reason: string) => void,
+  onBroken?: (name: InstallableEngine, fault: EngineFault) => void,
 ): InstalledEngine | undefined {
   const engines = installableEngines.flatMap((name) => {
     if (!engineNames().includes(name)) return [];
     const found = inspectEngine(name);
-    if (found.state === 'broken') onBroken?.(name, found.reason);
+    if (found.state === 'broken') onBroken?.(name, found);
     return found.state === 'installed' && found.engine.timesWasm < 1 ? [found.engine] : [];
   });
   return engines.reduce<InstalledEngine | undefined>(
@@ -136,26 +138,33 @@ export function fastestInstalled(
   );
 }
 
+/** The engine is right, and this machine another: to install it anew would take it away from those that it works on. */
+const elsewhereAdvice =
+  'Run on the kind of machine that it was installed for, or install it for this one in a folder of its own, by PIPE_ENGINES';
+
 const warned = new Set<string>();
 
 /** Planning ends before a display is drawn, so a line to standard error is in nobody's way. */
-function warnOnce(name: InstallableEngine, reason: string): void {
+function warnOnce(name: InstallableEngine, { reason, command }: EngineFault): void {
   if (warned.has(name)) return;
   warned.add(name);
-  stderr.write(`warning: the engine ${name} is not used: ${reason}. \`${installCommand(name)}\` mends it.\n`);
+  const advice = command === undefined ? elsewhereAdvice : `\`${command}\` mends it`;
+  stderr.write(`warning: the engine ${name} is not used: ${reason}. ${advice}.\n`);
 }
 
-export const installCommand = (name: InstallableEngine): string => `pipe engine install ${name}`;
+function notInstalled(name: InstallableEngine): PipeError {
+  return new PipeError('engine-not-installed', `The engine ${name} is not installed.`, {
+    exitCode: exitCodes.environment,
+    advice: `Run \`${installCommand(name)}\`, or use \`--engine wasm\`, which is always there.`,
+  });
+}
 
-function unusableEngine(name: InstallableEngine, reason: string | undefined): PipeError {
-  return new PipeError(
-    reason === undefined ? 'engine-not-installed' : 'engine-broken',
-    reason === undefined ? `The engine ${name} is not installed.` : `The engine ${name} cannot be used: ${reason}.`,
-    {
-      exitCode: exitCodes.environment,
-      advice: `Run \`${installCommand(name)}\`, or use \`--engine wasm\`, which is always there.`,
-    },
-  );
+function unusable(name: InstallableEngine, { reason, command }: EngineFault): PipeError {
+  const advice = command === undefined ? elsewhereAdvice : `Run \`${command}\``;
+  return new PipeError('engine-broken', `The engine ${name} cannot be used: ${reason}.`, {
+    exitCode: exitCodes.environment,
+    advice: `${advice}, or use \`--engine wasm\`, which is always there.`,
+  });
 }
 
 function unknownEngine(wanted: string): PipeError {

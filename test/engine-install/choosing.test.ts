@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stderr } from 'node:process';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type InstalledNote, inspectEngine, thisPlatform } from '../../src/engine/installed.ts';
+import { type InstalledNote, hasNvidiaDriver, inspectEngine, thisPlatform } from '../../src/engine/installed.ts';
 import { openCodeCache } from '../../src/plan/code-cache.ts';
 import { installedEnvironment, loadEngine } from '../../src/plan/engines.ts';
 import { type FakeMachine, createMachine } from './fakes.ts';
@@ -105,6 +105,28 @@ describe('an engine', () => {
     });
   });
 
+  it('of a GPU is mended as one of a GPU', async () => {
+    const { folder } = note({ device: 'Tesla T4', gpus: 1 });
+    rmSync(folder, { recursive: true });
+    const advice = expect.stringMatching(/^Run `pipe engine install tensorflow --gpu`, or use/) as string;
+    await expect(load('tensorflow')).rejects.toMatchObject({ code: 'engine-broken', advice });
+  });
+
+  it('that is right for another machine is not to be installed in its place', async () => {
+    note({ platform: 'sunos-sparc', device: 'Tesla T4', gpus: 1 });
+    const advice = expect.stringMatching(/^Run on the kind of machine that it was installed for/) as string;
+    await expect(load('tensorflow')).rejects.toMatchObject({ code: 'engine-broken', advice });
+    const written = vi.spyOn(stderr, 'write').mockReturnValue(true);
+    await load('auto');
+    expect(String(written.mock.calls)).not.toContain('pipe engine install');
+  });
+
+  it.runIf(!hasNvidiaDriver())('of a GPU, where there is no driver, is not to be installed anew', async () => {
+    note({ device: 'Tesla T4', gpus: 1 });
+    const advice = expect.not.stringContaining('pipe engine install') as string;
+    await expect(load('tensorflow')).rejects.toMatchObject({ code: 'engine-broken', advice });
+  });
+
   it('that does not exist is a mistake in the pipeline', async () => {
     await expect(load('tensorflwo')).rejects.toMatchObject({ code: 'unknown-engine', exitCode: 2 });
   });
@@ -117,6 +139,7 @@ describe('the note of an engine', () => {
       state: 'broken',
       reason: expect.stringContaining('sunos') as string,
     });
+    expect(inspectEngine('tensorflow')).not.toHaveProperty('command');
   });
 
   it.each(['', '{', 'null', '[]', '{"name":"tensorflow"}', '{"name":"webgpu"}'])('that reads %j is broken', (text) => {

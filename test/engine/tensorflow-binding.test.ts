@@ -7,11 +7,12 @@ import createEngine from '../../src/engine/tensorflow/index.ts';
 const folder = mkdtempSync(join(tmpdir(), 'pipe-tensorflow-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const failure = (library: string | undefined) =>
+const failure = (library: string | undefined, device?: string) =>
   createEngine({
     threads: 1,
     asset: () => Promise.reject(new Error('no assets')),
     ...(library !== undefined && { library }),
+    ...(device !== undefined && { device }),
   }).then(
     () => expect.fail('an engine without a library'),
     (error: unknown) => error,
@@ -28,6 +29,15 @@ const told = (message: string) =>
 test('an engine that is not installed is told', async () => {
   expect(await failure(undefined)).toEqual(told('it is not installed'));
   expect(await failure(join(folder, 'nowhere'))).toEqual(told('there is no'));
+});
+
+test('an engine of a GPU is mended as one of a GPU', async () => {
+  const mended = (command: string) =>
+    expect.objectContaining({ advice: expect.stringContaining(`\`${command}\``) as string }) as unknown;
+  expect(await failure(join(folder, 'nowhere'), 'CPU')).toEqual(mended('pipe engine install tensorflow --force'));
+  expect(await failure(join(folder, 'nowhere'), 'Tesla T4')).toEqual(
+    mended('pipe engine install tensorflow --gpu --force'),
+  );
 });
 
 test('a library that cannot be loaded is told', async () => {

@@ -16,6 +16,15 @@ test('a CPU in the place of a GPU is refused, and the other way round', () => {
   expect(() => requireDevice('CPU', true)).toThrow(expect.objectContaining({ code: 'engine-device' }));
 });
 
+test('another GPU may have an engine of its own; one that is out of sight keeps its engine', () => {
+  expect(() => requireDevice('NVIDIA H100', true)).toThrow(
+    expect.objectContaining({ advice: expect.stringContaining('tensorflow --gpu --force') as string }),
+  );
+  expect(() => requireDevice('NVIDIA H100', false)).toThrow(
+    expect.objectContaining({ advice: expect.not.stringContaining('pipe engine install') as string }),
+  );
+});
+
 test('GPUs have the names that their driver gives them', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pipe-gpus-'));
   mkdirSync(join(folder, '0000:01:00.0'));

@@ -5,40 +5,39 @@ import { join } from 'node:path';
 import { env, execPath } from 'node:process';
 import { bindingName } from '../../engine/install/compile-binding.ts';
 import { messageOf } from '../../engine/install/install-error.ts';
-import type { InstalledEngine } from '../../engine/installed.ts';
+import { installCommand } from '../../engine/install-command.ts';
+import type { EngineFault, InstalledEngine } from '../../engine/installed.ts';
 import { packageRoot } from '../../package-root.ts';
 import { openCodeCache } from '../../plan/code-cache.ts';
 import { installedEnvironment } from '../../plan/engines.ts';
 
 const timeout = 60_000;
 
-export interface EngineFault {
-  readonly reason: string;
-  /** Whether another installation would mend it. */
-  readonly isMendable: boolean;
-}
-
 /** Why an installed engine does not work here, such as one of another machine that shares its folder. */
-export async function probeEngine(engine: InstalledEngine): Promise<EngineFault | undefined> {
-  if (engine.name === 'webgpu') return probeWebgpu(engine);
-  const reason = await probeLibrary(engine);
-  return reason === undefined ? undefined : { reason, isMendable: true };
+export function probeEngine(engine: InstalledEngine): Promise<EngineFault | undefined> {
+  return engine.name === 'webgpu' ? probeWebgpu(engine) : probeLibrary(engine);
 }
 
-function probeLibrary(engine: InstalledEngine): Promise<string | undefined> {
+function probeLibrary(engine: InstalledEngine): Promise<EngineFault | undefined> {
   const environment = installedEnvironment({ version: '', environment: { TF_CPP_MIN_LOG_LEVEL: '3' } }, engine);
   const words = ['--eval', probeProgram, join(engine.folder, bindingName), engine.gpus > 0 ? 'gpu' : 'cpu'];
   return new Promise((resolve) => {
     execFile(execPath, words, { timeout, env: { ...env, ...environment } }, (error, _stdout, stderr) =>
-      resolve(error === null ? undefined : reasonIn(stderr, error)),
+      resolve(error === null ? undefined : libraryFault(engine, reasonIn(stderr, error))),
     );
   });
 }
 
+const noGpu = 'it finds no GPU that it can use';
+
 const probeProgram = `
 const binding = require(process.argv[1]);
-if (process.argv[2] === 'gpu' && !binding.isUsingGpuDevice()) throw new Error('it finds no GPU that it can use');
+if (process.argv[2] === 'gpu' && !binding.isUsingGpuDevice()) throw new Error('${noGpu}');
 process.exit(0);`;
+
+/** A library that loads and lacks its GPU is right for other machines. */
+const libraryFault = (engine: InstalledEngine, reason: string): EngineFault =>
+  reason === noGpu ? { reason } : { reason, command: installCommand(engine.name, { ...engine, force: true }) };
 
 interface FoundDevice {
   readonly device?: string;
@@ -54,24 +53,25 @@ async function probeWebgpu(engine: InstalledEngine): Promise<EngineFault | undef
     const entry = join(packageRoot, 'src/engine/webgpu/device.ts');
     const { bundle } = await cache.load(entry, () => ({ facts: {}, assets: [] }));
     const found = await describeDevice(bundle);
-    return typeof found === 'string' ? missingDevice(found) : deviceFault(found, engine.device);
+    return typeof found === 'string' ? { reason: found } : deviceFault(found, engine.device);
   } catch (error) {
-    return missingDevice(messageOf(error));
+    // It is the driver that mends it.
+    return { reason: messageOf(error) };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** It is the driver that mends it. */
-const missingDevice = (reason: string): EngineFault => ({ reason, isMendable: false });
-
 function deviceFault({ device = '', software = false, fault }: FoundDevice, noted: string): EngineFault | undefined {
-  if (fault !== undefined) return missingDevice(fault);
+  if (fault !== undefined) return { reason: fault };
   if (software && (env['PIPE_WEBGPU'] ?? '') === '') {
-    return missingDevice(`WebGPU finds only a software renderer, ${device}`);
+    return { reason: `WebGPU finds only a software renderer, ${device}` };
   }
   if (device === noted) return undefined;
-  return { reason: `it was installed for ${noted}, and finds ${device}`, isMendable: true };
+  return {
+    reason: `it was installed for ${noted}, and finds ${device}`,
+    command: installCommand('webgpu', { force: true }),
+  };
 }
 
 /** In a process of its own, because a driver may end it. */

@@ -1,5 +1,6 @@
+import { installCommand } from '../../engine/install-command.ts';
 import { type InstallableEngine, inspectEngine, installableEngines } from '../../engine/installed.ts';
-import { engineNames, fastestInstalled, installCommand } from '../../plan/engines.ts';
+import { engineNames, fastestInstalled } from '../../plan/engines.ts';
 import { version } from '../version.ts';
 import { buildCommand, wasmFault } from './engine-kernels.ts';
 import { probeEngine } from './engine-probe.ts';
@@ -41,15 +42,12 @@ export async function engineStatuses(): Promise<EngineStatus[]> {
 }
 
 async function statusOf(name: InstallableEngine, auto: boolean): Promise<EngineStatus> {
-  const command = installCommand(name);
   const found = inspectEngine(name);
-  if (found.state === 'missing') return { name, state: 'not installed', command, auto };
-  if (found.state === 'broken') return { name, state: 'broken', reason: found.reason, command, auto };
+  if (found.state === 'missing') return { name, state: 'not installed', command: installCommand(name), auto };
+  if (found.state === 'broken') return { name, ...found, auto };
   const { library, gpus, timesWasm, folder } = found.engine;
   const device = name === 'webgpu' && gpus === 0 ? `${found.engine.device} (software)` : found.engine.device;
   const facts = { version: library, device, timesWasm, folder, auto };
   const fault = await probeEngine(found.engine);
-  if (fault === undefined) return { name, state: 'works', ...facts };
-  const { reason, isMendable } = fault;
-  return { name, state: 'broken', ...facts, reason, ...(isMendable && { command: `${command} --force` }) };
+  return fault === undefined ? { name, state: 'works', ...facts } : { name, state: 'broken', ...facts, ...fault };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, PipeError } from '../../errors.ts';
+import { installCommand } from '../install-command.ts';
 
 /**
  * What the native part of `@tensorflow/tfjs-node-gpu` exports: TensorFlow's eager operations on tensors that are known
@@ -41,10 +42,11 @@ export interface Attribute {
 let loaded: { readonly file: string; readonly threads: number; readonly binding: Binding } | undefined;
 
 /**
- * Loads TensorFlow, once in a process: its threads cannot be changed afterwards.
+ * Loads TensorFlow, once in a process: its threads cannot be changed afterwards. `device` is what it was installed for.
  * Throws `PipeError` `engine-library` when there is no library in `folder` that works on this machine.
  */
-export function loadBinding(folder: string | undefined, threads: number): Binding {
+export function loadBinding(folder: string | undefined, threads: number, device?: string): Binding {
+  const notLoaded = (why: string, cause?: unknown) => notLoadedFor(device, why, cause);
   if (folder === undefined) throw notLoaded('it is not installed');
   const file = join(folder, 'tfjs_binding.node');
   if (loaded?.file === file && loaded.threads === threads) return loaded.binding;
@@ -68,10 +70,10 @@ export function loadBinding(folder: string | undefined, threads: number): Bindin
   return binding;
 }
 
-function notLoaded(why: string, cause?: unknown): PipeError {
+function notLoadedFor(device: string | undefined, why: string, cause: unknown): PipeError {
   return new PipeError('engine-library', `The tensorflow engine cannot load its library: ${why}.`, {
     exitCode: exitCodes.environment,
-    advice: 'Run `pipe engine install tensorflow --force`, or use `--engine wasm`.',
+    advice: `Run \`${installCommand('tensorflow', { device, force: true })}\`, or use \`--engine wasm\`.`,
     cause,
   });
 }

@@ -1,17 +1,19 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, PipeError } from '../../errors.ts';
+import { installCommand } from '../install-command.ts';
 
 /** TensorFlow takes the CPU in silence where it finds no GPU, and results would stand under the key of another device. */
 export function requireDevice(device: string, usesGpu: boolean): void {
   const found = usesGpu ? visibleGpus(nvidiaGpus(), process.env.CUDA_VISIBLE_DEVICES) : ['CPU'];
   if (found.includes(device)) return;
   const message = `The tensorflow engine was installed for ${device}, and finds ${found.join(', ')}`;
+  const command = installCommand('tensorflow', { device: found[0], force: true });
+  // Where the GPU is only out of sight, an installation would take the engine away from where it is not.
+  const another = usesGpu ? `install the engine for this one with \`${command}\`, ` : '';
   throw new PipeError('engine-device', `${message}.`, {
     exitCode: exitCodes.environment,
-    advice:
-      'Run on a machine with that device (and look at CUDA_VISIBLE_DEVICES), install the engine on this one with ' +
-      '`pipe engine install tensorflow --force` (`--gpu` for a GPU), or use `--engine wasm`.',
+    advice: `Run on a machine with that device (and look at CUDA_VISIBLE_DEVICES), ${another}or use \`--engine wasm\`.`,
   });
 }
 

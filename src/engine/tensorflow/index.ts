@@ -29,7 +29,7 @@ export const environment: Readonly<Record<string, string>> = {
  */
 const createEngine: CreateEngine = async ({ threads, library, device }) => {
   await Promise.resolve();
-  const binding = loadBinding(library, threads);
+  const binding = loadBinding(library, threads, device);
   if (device !== undefined) requireDevice(device, binding.isUsingGpuDevice());
   return engineOn(binding);
 };

@@ -1,3 +1,4 @@
+import { installCommand } from '../../engine/install-command.ts';
 import type { Executor, Job, JobAnswer, JobFailure } from '../job.ts';
 import { cancelled } from './failures.ts';
 import { type Family, watch } from './family.ts';
@@ -66,7 +67,7 @@ async function runInChild(
   if (stopped !== undefined) return stopped;
   if (answer === undefined) {
     const failure = failureOfWorker(end, { stderr: log.tail(), oomKill: countOomKills() > oomKills });
-    return job.engine === undefined ? failure : withEngine(failure, job.engine.name);
+    return job.engine === undefined ? failure : withEngine(failure, job.engine);
   }
   if (answer.status === 'failed') return answer;
   return collected.status === 'prepared' ? cancelled : collected;
@@ -86,15 +87,15 @@ function engineEnvironment({ name, environment, gpu }: NonNullable<Job['engine']
 }
 
 /** A process that crashes in native code crashed in its engine, most likely. */
-function withEngine(failure: JobFailure, engine: string): JobFailure {
-  if (failure.code !== 'process-crashed' || engine === 'wasm') return failure;
+function withEngine(failure: JobFailure, { name, device }: NonNullable<Job['engine']>): JobFailure {
+  if (failure.code !== 'process-crashed' || name === 'wasm') return failure;
   return {
     ...failure,
     code: 'engine-crashed',
-    message: failure.message.replace("The stage's process", `The process of the engine ${engine}`),
+    message: failure.message.replace("The stage's process", `The process of the engine ${name}`),
     advice:
       'Run the same command again: a training goes on after its last whole epoch. ' +
-      `If it crashes again, mend the engine (\`pipe engine install ${engine} --force\`) or take another (\`--engine wasm\`).`,
+      `If it crashes again, mend the engine (\`${installCommand(name, { device, force: true })}\`) or take another (\`--engine wasm\`).`,
   };
 }
 

@@ -90,7 +90,7 @@ describe('a child process', () => {
   test('whose engine crashes keeps the checkpoint, and the next one goes on from there', async () => {
     const { processes } = shared;
     const bundle = rig.file('crashing-engine.mjs', 'export default async () => ({ close() {} });');
-    const engine = { name: 'tensorflow', bundle, assets: {}, threads: 1, environment: {} };
+    const engine = { name: 'tensorflow', device: 'Tesla T4', bundle, assets: {}, threads: 1, environment: {} };
     const body = `if (await context.checkpoint.load()) return { value: 'went on' };
       await context.checkpoint.save(Uint8Array.of(1));
       process.kill(process.pid, 'SIGSEGV'); for (;;);`;
@@ -99,7 +99,7 @@ describe('a child process', () => {
       reason: 'exit',
       code: 'engine-crashed',
       message: containing('The process of the engine tensorflow was ended by SIGSEGV'),
-      advice: containing('--engine wasm'),
+      advice: containing('`pipe engine install tensorflow --gpu --force`) or take another (`--engine wasm`)'),
     });
     expect(valueOf(await processes.run(job, options()))).toBe('went on');
   });
