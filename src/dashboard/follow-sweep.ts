@@ -113,9 +113,18 @@ function newestFinals(finals: readonly FinalRun[]): ReadonlyMap<string, FinalRun
 }
 
 function announce(model: SweepModel, { folder, record }: Sweep): void {
-  const { name: sweep, id, objective, choice, parallel, budget, startedAt: at } = record;
+  const { name: sweep, id, objective, choice, parallel, planned, startedAt: at } = record;
   const common = { sweep, id, folder, pipeline: record.pipeline.name, objective, choice, parallel, at };
-  model.apply({ type: 'sweep-started', ...common, strategy: record.strategy.kind, trials: budget.trials });
+  model.apply({ type: 'sweep-started', ...common, strategy: record.strategy.kind, trials: planned });
+  model.resumed = resumedIn(record);
+}
+
+function resumedIn({ resumedAt, endedAt, seconds = 0 }: SweepRecord): SweepModel['resumed'] {
+  if (resumedAt === undefined) return undefined;
+  const at = Date.parse(resumedAt);
+  // A record that is closed counts the newest start as well.
+  const own = endedAt === undefined ? 0 : (Date.parse(endedAt) - at) / 1000;
+  return { at, secondsBefore: Math.max(0, seconds - own) };
 }
 
 function close(model: SweepModel, { record }: Sweep, experiments: string): void {

@@ -41,11 +41,13 @@ export interface SweepModel {
   strategy: string;
   choice: string;
   objective: Objective | undefined;
-  /** Trials at most. */
+  /** Trials of all searches at most. */
   budget: number | undefined;
   plan: SweepPlan | undefined;
   status: ModelStatus;
   startedAt: number | undefined;
+  /** Where it is not its first start: when that began, and how many seconds the earlier ones took. */
+  resumed: { readonly at: number; readonly secondsBefore: number } | undefined;
   endedAt: number | undefined;
   /** Why it failed. */
   error: { readonly code: string; readonly message: string } | undefined;
@@ -78,6 +80,7 @@ export function createSweepModel(now: () => number = Date.now): SweepModel {
     plan: undefined,
     status: 'running',
     startedAt: undefined,
+    resumed: undefined,
     endedAt: undefined,
     error: undefined,
     paused: false,
@@ -106,9 +109,14 @@ export const titleOfTrial = ({ search, trial }: TrialName): string =>
 export const rowOf = ({ trials, finals }: SweepModel, title: string): TrialModel | FinalModel | undefined =>
   trials.get(title) ?? finals.get(title);
 
-/** Seconds since the sweep began. */
-export const secondsIntoSweep = ({ startedAt }: SweepModel, at: number): number =>
-  startedAt === undefined ? 0 : Math.max(0, (at - startedAt) / 1000);
+/** Seconds that the sweep has been on, without the time between its starts. */
+export function secondsIntoSweep({ startedAt, resumed }: SweepModel, at: number): number {
+  if (startedAt === undefined) return 0;
+  const since = Math.max(0, (at - startedAt) / 1000);
+  if (resumed === undefined) return since;
+  const { secondsBefore } = resumed;
+  return at < resumed.at ? Math.min(since, secondsBefore) : secondsBefore + (at - resumed.at) / 1000;
+}
 
 function tell(model: SweepModel, at: number, kind: TailKind, text: string): void {
   model.tail.add(secondsIntoSweep(model, at), kind, text);

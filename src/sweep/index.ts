@@ -57,7 +57,7 @@ export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise
     if (status === 'done') emit({ type: 'sweep-planned', plan });
     return { status, folder: undefined, trials: [], chosen: [], final: [], roles: undefined };
   }
-  const writer = await openWriter(sweep, prepared, definition, options);
+  const writer = await openWriter(sweep, prepared, definition, plan.trials, options);
   emit(startEvent(sweep, prepared.base, writer, plan.trials));
   emit({ type: 'sweep-planned', plan });
   const started = performance.now();
@@ -95,6 +95,7 @@ async function openWriter(
   sweep: SweepSpec,
   { base, axis }: PreparedSweep,
   definition: SweepRecord['definition'],
+  planned: number | undefined,
   options: SweepOptions,
 ): Promise<SweepWriter> {
   const { overrides, engine, experiments, isNew = false } = options;
@@ -113,6 +114,7 @@ async function openWriter(
     strategy: { ...strategy },
     objective,
     budget,
+    ...(planned !== undefined && { planned }),
     parallel,
     choice,
     foldAxis: axis,

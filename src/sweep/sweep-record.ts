@@ -45,7 +45,10 @@ export interface SweepRecord {
   readonly space: Space;
   readonly strategy: Readonly<Record<string, Json>> & { readonly kind: string };
   readonly objective: Objective;
+  /** Of each search. */
   readonly budget: { readonly trials?: number; readonly hours?: number };
+  /** Trials of all searches together; unknown where only time limits them. */
+  readonly planned?: number;
   readonly parallel: number;
   readonly choice: 'pooled' | 'nested';
   /** The axis of the folds, where the objective's stage has one; its other axes are replicates. */

@@ -47,6 +47,7 @@ function writeSweep(more: Partial<SweepRecord> = {}): void {
     strategy: { kind: 'tpe' },
     objective: { text: 'm.h.d', direction: 'maximise', stage: 'm', output: 'h', field: ['d'] },
     budget: { trials: 4 },
+    planned: 4,
     parallel: 2,
     choice: 'pooled',
     process: ours,
@@ -84,6 +85,19 @@ function writeRun(trial: number, more: Partial<RunRecord> = {}): void {
   const events = [runStarted, planned('model', 'reduce', 2), started(fold('03')), ...epochs];
   const text = [...events.flatMap((event) => lines.of(event)), ...lines.rest()].map((line) => `${line}\n`).join('');
   writeFileSync(join(place, 'events.jsonl'), text);
+}
+
+function finalRun(trial: number, ...headline: string[]) {
+  const run = `demo/20260102-03040${trial}-3f9a1c07`;
+  return { run, overrides: [`params.depth=${trial}`], status: 'done', headline } as const;
+}
+
+/** Its lines on a terminal of 80 x 24. */
+function screenAt(now: number): string[] {
+  const model = createSweepModel();
+  followSweep(folder, experiments, model).look(true);
+  const frame = { columns: 80, rows: 24, now, colours: picocolors.createColors(false) };
+  return sweepBody(model, { selected: undefined, order: 'newest' }, calm, frame);
 }
 
 describe('the record of a sweep that is followed', () => {
@@ -194,15 +208,35 @@ describe('the record of a sweep that is followed', () => {
     expect(model.finals.get('final run')?.run?.live.get('model fold=03 seed=1')?.figures.epoch).toBe(3);
   });
 
+  test('tells what is left of all its searches, without the time between its starts', () => {
+    const starts = { startedAt: new Date(after(0)).toISOString(), resumedAt: new Date(after(1000)).toISOString() };
+    writeSweep({ ...starts, seconds: 100, budget: { trials: 2 }, planned: 6 });
+    addTrial(1, 0.6);
+    addTrial(2, 0.7, { run: 'demo/20260102-030402-3f9a1c07' });
+    writeRun(2, { status: 'done', endedAt: new Date(after(80)).toISOString() });
+    const [head, facts] = screenAt(after(1020));
+    expect(head).toMatch(/running 2:00, about 4 min left$/);
+    expect(facts).toMatch(/^2 of 6 trials/);
+    const done = { status: 'done', endedAt: new Date(after(1300)).toISOString(), seconds: 400 } as const;
+    writeSweep({ ...starts, ...done, budget: { trials: 2 }, planned: 6 });
+    expect(screenAt(after(9999))[0]).toMatch(/done 6:40$/);
+  });
+
+  test.each([
+    ['its final run is on', { planned: 6, final: [{ ...finalRun(2), status: 'running' }] }],
+    ['all trials are over', { planned: 1 }],
+  ] as const)('tells no time left when %s', (_, more) => {
+    writeSweep(more);
+    addTrial(1, 0.6);
+    addTrial(2, 0.7);
+    expect(screenAt(after(60))[0]).toMatch(/running 1:00$/);
+  });
+
   test('shows the newest of several final runs, on the screen and as JSON', () => {
-    const ended = (trial: number, headline: string) => {
-      const run = `demo/20260102-03040${trial}-3f9a1c07`;
-      return { run, overrides: [`params.depth=${trial}`], status: 'done', headline: [headline] } as const;
-    };
     writeSweep({
       status: 'done',
       endedAt: new Date(after(90)).toISOString(),
-      final: [ended(1, 'old'), ended(2, 'new')],
+      final: [finalRun(1, 'old'), finalRun(2, 'new')],
     });
     const model = createSweepModel();
     followSweep(folder, experiments, model).look(true);

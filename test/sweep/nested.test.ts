@@ -86,6 +86,7 @@ ${strategy}
       trials.every(({ search, replicates }) => replicates.every(({ point }) => `fold=${point.fold}` === search)),
     ).toBe(true);
     expect(record.chosen).toHaveLength(3);
+    expect(record).toMatchObject({ budget: { trials: 4 }, planned: 12 });
     expect(project.lines('tests.log')).toHaveLength(3);
   });
 

@@ -41,6 +41,7 @@ describe('a grid', () => {
       status: 'done',
       selection: 'selection saw all speakers',
       counts: { trials: 3, done: 3 },
+      planned: 3,
     });
     // 3 depths, 3 folds, 2 seeds, 4 epochs.
     expect(project.lines('epochs.log')).toHaveLength(72);

@@ -67,10 +67,11 @@ function sweepHeader(model: SweepModel, surroundings: Surroundings, rows: number
   return rows < 2 ? [head] : [head, styledLine([[factsText(model, surroundings), 'dim']], columns, colours)];
 }
 
-/** When trials go on to take as long as those before them. */
-function sweepLeft({ trials, budget }: SweepModel, seconds: number): TimeLeft | undefined {
+/** When trials go on to take as long as those before them; undefined when none is to come, as of the final run nothing is known. */
+function sweepLeft({ trials, finals, budget }: SweepModel, seconds: number): TimeLeft | undefined {
   const over = [...trials.values()].filter(({ status }) => status !== 'running').length;
-  if (budget === undefined || over === 0) return undefined;
+  if (budget === undefined || over === 0 || over >= budget) return undefined;
+  if ([...finals.values()].some(({ status }) => status === 'running')) return undefined;
   return { seconds: ((budget - over) * seconds) / over, isLeast: false };
 }
 
