@@ -32,7 +32,7 @@ export function findRun(
   if (newest === undefined) throw noRuns(experiments);
   if (wanted === 'last') return join(experiments, newest.pipeline, newest.run);
   const text = withoutFolder(experiments, wanted);
-  const found = meant(names, text);
+  const { found } = meantRuns(names, text);
   const [first, second] = found;
   if (first === undefined) throw sweepInPlace(experiments, text) ?? unknownRun(wanted, names);
   // Of a pipeline's runs the newest is meant; otherwise it must be clear which one.
@@ -84,20 +84,35 @@ export function damagedRecord({ path, detail }: DamagedRecord): PipeError {
   });
 }
 
-/** The way of naming that fits best decides alone. */
-function meant(names: readonly RunName[], text: string): readonly RunName[] {
-  const fits: readonly ((name: RunName) => boolean)[] = [
-    ({ pipeline, run }) => run === text || (text.endsWith(run) && `${pipeline}/${run}` === text),
-    ({ pipeline }) => pipeline === text,
-    ({ pipeline, run }) => text !== '' && (run.startsWith(text) || `${pipeline}/${run}`.startsWith(text)),
-    ({ run }) => text !== '' && run.slice(run.lastIndexOf('-') + 1).startsWith(text),
-  ];
-  for (const fit of fits) {
-    const found = names.filter(fit);
-    if (found.length > 0) return found;
-  }
-  return [];
+/** How a text can name a run, or a sweep: the way that fits best decides alone. */
+export const waysOfNaming = { whole: 0, home: 1, beginning: 2, lastPart: 3, none: 4 } as const;
+
+/** What a text names among things that each have a home, such as a pipeline, and an id there, and in which way. */
+export interface Meant<T> {
+  readonly way: number;
+  readonly found: readonly T[];
 }
+
+export function meant<T>(
+  names: readonly T[],
+  text: string,
+  partsOf: (name: T) => readonly [home: string, id: string],
+): Meant<T> {
+  const fits: readonly ((home: string, id: string) => boolean)[] = [
+    (home, id) => id === text || (text.endsWith(id) && `${home}/${id}` === text),
+    (home) => home === text,
+    (home, id) => text !== '' && (id.startsWith(text) || `${home}/${id}`.startsWith(text)),
+    (_, id) => text !== '' && id.slice(id.lastIndexOf('-') + 1).startsWith(text),
+  ];
+  for (const [way, fit] of fits.entries()) {
+    const found = names.filter((name) => fit(...partsOf(name)));
+    if (found.length > 0) return { way, found };
+  }
+  return { way: waysOfNaming.none, found: [] };
+}
+
+export const meantRuns = (names: readonly RunName[], text: string): Meant<RunName> =>
+  meant(names, text, ({ pipeline, run }) => [pipeline, run]);
 
 /** `experiments/demo/RUN`, as `pipe run` prints it, is `demo/RUN`. */
 function withoutFolder(experiments: string, wanted: string): string {
@@ -138,10 +153,20 @@ function sweepInPlace(experiments: string, text: string): PipeError | undefined 
   });
 }
 
-function ambiguousRun(wanted: string, found: readonly RunName[]): PipeError {
-  const shown = found.slice(0, shownCandidates).map(({ pipeline, run }) => `${pipeline}/${run}`);
-  const rest = found.length - shown.length;
-  return new PipeError('ambiguous-run', `'${wanted}' may be any of ${found.length} runs.`, {
+/** @param sweeps that may be meant as well */
+export function ambiguousRun(
+  wanted: string,
+  found: readonly RunName[],
+  sweeps: readonly { readonly name: string; readonly id: string }[] = [],
+): PipeError {
+  const names = [
+    ...sweeps.map(({ name, id }) => `the sweep ${name}/${id}`),
+    ...found.map(({ pipeline, run }) => `${pipeline}/${run}`),
+  ];
+  const shown = names.slice(0, shownCandidates);
+  const rest = names.length - shown.length;
+  const kinds = sweeps.length > 0 ? 'runs and sweeps' : 'runs';
+  return new PipeError('ambiguous-run', `'${wanted}' may be any of ${names.length} ${kinds}.`, {
     exitCode: exitCodes.usage,
     advice: `It may be ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`,
   });

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
-import { type DamagedRecord, changedFiles, damagedRecord, runNames } from '../experiment/index.ts';
+import { type Meant, ambiguousRun, meant, meantRuns, waysOfNaming } from '../experiment/find-runs.ts';
+import { type DamagedRecord, changedFiles, damagedRecord, readRun, runNames } from '../experiment/index.ts';
 import { isSealed } from '../experiment/seal.ts';
 import { didYouMean } from '../spec/did-you-mean.ts';
 import { isRunning, machine } from '../store/process-start.ts';
@@ -107,37 +108,38 @@ export function findSweep(experiments: string, wanted: string): string {
   const folderOf = ({ name, id }: SweepName) => join(experiments, sweepsFolder, name, id);
   if (wanted === 'last') return folderOf(newest);
   const text = withoutFolder(experiments, wanted);
-  const found = meant(names, text);
+  const { found } = meantSweeps(names, text);
   const [first, second] = found;
   if (first === undefined) throw unknownSweep(wanted, names);
   if (second !== undefined && first.name !== text) throw ambiguousSweep(wanted, found);
   return folderOf(first);
 }
 
-/** Whether a person who writes this means a sweep that is there. */
+/**
+ * Whether a person who writes this means a sweep that is there, and not a run. What fits a run better is one: `demo` is the
+ * pipeline, beside a sweep `demo-depth`. Throws a PipeError (`ambiguous-run`) for the beginning of both, where the run is not
+ * the sweep's own: those of its trials are in it.
+ */
 export function isSweep(experiments: string, wanted: string): boolean {
   if (wanted === 'last') return false;
   const text = withoutFolder(experiments, wanted);
-  const [first] = meant(recordedSweeps(experiments), text);
-  if (first === undefined) return false;
-  if ([first.name, first.id, `${first.name}/${first.id}`].includes(text)) return true;
-  // What only begins a sweep's name may be all of a pipeline's: `demo`, beside a sweep `demo-depth`.
-  return !runNames(experiments).some(({ pipeline, run }) => [pipeline, run, `${pipeline}/${run}`].includes(text));
+  const sweeps = meantSweeps(recordedSweeps(experiments), text);
+  if (sweeps.way <= waysOfNaming.home) return true;
+  const runs = meantRuns(sweeps.found.length === 0 ? [] : runNames(experiments), text);
+  if (sweeps.way !== runs.way) return sweeps.way < runs.way;
+  const ids = new Set(sweeps.found.map(({ id }) => id));
+  const others = runs.found.filter(({ pipeline, run }) => !isOf(ids, join(experiments, pipeline, run)));
+  if (others.length > 0) throw ambiguousRun(wanted, others, sweeps.found);
+  return sweeps.found.length > 0;
 }
 
-function meant(names: readonly SweepName[], text: string): readonly SweepName[] {
-  const fits: readonly ((name: SweepName) => boolean)[] = [
-    ({ name, id }) => id === text || `${name}/${id}` === text,
-    ({ name }) => name === text,
-    ({ name, id }) => text !== '' && (id.startsWith(text) || `${name}/${id}`.startsWith(text)),
-    ({ id }) => text !== '' && id.slice(id.lastIndexOf('-') + 1).startsWith(text),
-  ];
-  for (const fit of fits) {
-    const found = names.filter(fit);
-    if (found.length > 0) return found;
-  }
-  return [];
+function isOf(sweeps: ReadonlySet<string>, folder: string): boolean {
+  const run = readRun(folder);
+  return !('detail' in run) && run.sweep !== undefined && sweeps.has(run.sweep.id);
 }
+
+const meantSweeps = (names: readonly SweepName[], text: string): Meant<SweepName> =>
+  meant(names, text, ({ name, id }) => [name, id]);
 
 function withoutFolder(experiments: string, wanted: string): string {
   const root = resolve(experiments, sweepsFolder);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seal } from '../../src/experiment/seal.ts';
+import { recordRun } from '../support/recorded-runs.ts';
 import { findSweep, isSweep, openSweep, readSweep } from '../../src/sweep/read-sweep.ts';
 
 let folder: string;
@@ -38,6 +39,31 @@ it.each([
   writeFileSync(join(folder, 'trials.jsonl'), text);
   expect(readSweep(folder)).toMatchObject({ path: join(folder, 'trials.jsonl') });
   expect(() => openSweep(folder)).toThrow(/trials\.jsonl is damaged/);
+});
+
+it('is meant by a beginning that its own runs share, but not by one that another run shares', () => {
+  const experiments = join(folder, 'experiments');
+  const own = join(experiments, '.sweeps/demo-depth/20260101-000000-aaaaaaaa');
+  mkdirSync(own, { recursive: true });
+  cpSync(join(folder, 'sweep.json'), join(own, 'sweep.json'));
+  recordRun(experiments, '20260101-000001-bbbbbbbb', {
+    record: { sweep: { name: 'demo-depth', id: '20260101-000000-aaaaaaaa', trial: 1 } },
+  });
+  expect(isSweep(experiments, '20260101-0000')).toBe(true);
+  recordRun(experiments, '20260101-000002-aacccccc', { pipeline: 'other' });
+  for (const wanted of ['20260101-0000', '2026', 'aa']) {
+    expect(() => isSweep(experiments, wanted)).toThrow(
+      expect.objectContaining({
+        code: 'ambiguous-run',
+        message: `'${wanted}' may be any of 2 runs and sweeps.`,
+        advice: 'It may be the sweep demo-depth/20260101-000000-aaaaaaaa, other/20260101-000002-aacccccc.',
+      }),
+    );
+  }
+  expect(isSweep(experiments, '20260101-000000')).toBe(true);
+  expect(isSweep(experiments, '20260101-000002')).toBe(false);
+  expect(isSweep(experiments, 'demo-d')).toBe(true);
+  expect(isSweep(experiments, 'nothing')).toBe(false);
 });
 
 it('is meant by the beginning of its name, but not where that is the name of a pipeline', () => {
