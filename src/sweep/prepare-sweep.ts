@@ -7,12 +7,10 @@ import type { Pipeline, StageNode } from '../spec/types.ts';
 import type { Roles } from '../stage/index.ts';
 import { selectionWords } from './choose.ts';
 import { failureExitCode } from './failure-exit-code.ts';
-import { settingsByFold } from './final-run.ts';
+import { requireFoldsCanDiffer } from './nested-check.ts';
 import { checkObjective, requireParts, stageOf } from './objective.ts';
 import { plannedConfigurations } from './plan-sweep.ts';
 import { type FoldAxis, type Search, foldAxis, searchesOf } from './searches.ts';
-import type { Configuration } from './search/index.ts';
-import type { Chosen } from './sweep-record.ts';
 import type { SweepSpec } from './sweep-spec.ts';
 import { type Pausing, checkPausing, pausingOf } from './pausing.ts';
 import {
@@ -68,7 +66,7 @@ export async function prepareSweep(sweep: SweepSpec, options: Preparation): Prom
     for (const part of parts) await checkPausing(sweep, part, checked, pipelines, findings);
   }
   if (first === undefined || findings.count > 0) throw specError(sweep.file, findings.all());
-  if (sweep.choice === 'nested') await requireFoldsCanDiffer(sweep, parts, checked, pipelines);
+  if (sweep.choice === 'nested') await requireFoldsCanDiffer(sweep, parts, configurations, pipelines);
   const folds = new Map<string | undefined, FoldAxis>();
   for (const part of parts) folds.set(part.each, await findFolds(sweep, part, options));
   const foldsOf = (each: string | undefined) => folds.get(each) ?? foldAxis('', '', [], first.base);
@@ -92,27 +90,6 @@ interface Part {
   readonly each: string | undefined;
   readonly base: Pipeline;
   readonly trained: StageNode;
-}
-
-/** Throws as the final run would, which comes when all is trained: as though each configuration were chosen for a fold. */
-async function requireFoldsCanDiffer(
-  sweep: SweepSpec,
-  parts: readonly Part[],
-  configurations: readonly Configuration[],
-  pipelines: TrialPipelines,
-): Promise<void> {
-  for (const { each, trained } of parts) {
-    const chosen = configurations.slice(0, checkedProposals).map((configuration, index): Chosen => ({
-      ...(each !== undefined && { each }),
-      search: '',
-      trial: index + 1,
-      fold: String(index),
-      configuration,
-      objective: 0,
-    }));
-    const [first] = chosen;
-    if (first) await settingsByFold(first, chosen, trained, trained.type.parts?.axis ?? '', { sweep, pipelines });
-  }
 }
 
 export const rolesOf = ({ stages }: Pipeline): Roles | undefined => stages.find(({ type }) => type.roles)?.type.roles;

@@ -178,6 +178,17 @@ describe('what goes wrong', () => {
     expect(project.lines('epochs.log')).toEqual([]);
   });
 
+  test('so is one that comes late in the grid', async () => {
+    const type = 'type: { settings: { own: {}, other: { stages.model.uses: other } } }';
+    const rates = Array.from({ length: 25 }, (_, index) => (index + 1) / 100).join(', ');
+    const block = gridBlock.replace('params.depth: [3, 4, 5]', `${type}, params.rate: [${rates}]`);
+    const project = refused(`${block}  choice: nested\n`);
+    project.write('stages/other.ts', project.read('stages/learn.ts').replace("name: 'learn'", "name: 'other'"));
+    const [error] = errorsOf(await project.sweep());
+    expect(error).toMatchObject({ code: 'nested-choice', exitCode: 2 });
+    expect(project.lines('epochs.log')).toEqual([]);
+  });
+
   test('another order of the space is another sweep: it has other trials', async () => {
     const project = projectWith(gridBlock.replace('params.depth: [3, 4, 5]', 'params.depth: [3], params.gain: [1]'));
     expect((await project.sweep()).exitCode).toBe(0);
