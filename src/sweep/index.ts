@@ -8,6 +8,7 @@ import type { SweepEvent } from './events.ts';
 import { runFinal } from './final-run.ts';
 import { planSweep } from './plan-sweep.ts';
 import { type Preparation, type PreparedSweep, prepareSweep, rolesOf } from './prepare-sweep.ts';
+import { readTrials } from './read-sweep.ts';
 import { runHalving } from './run-halving.ts';
 import { computeSeconds, runSearch } from './run-search.ts';
 import type { Chosen, FinalRun, SweepRecord, TrialRecord } from './sweep-record.ts';
@@ -73,7 +74,7 @@ export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise
     const counts = countTrials(outcome.trials);
     writer.close({
       status: outcome.status,
-      counts,
+      counts: countTrials(readTrials(writer.folder)),
       computeSeconds: computeSeconds(ended),
       ...(outcome.chosen.length > 0 && { chosen: outcome.chosen, selection: prepared.selection }),
     });
@@ -85,7 +86,8 @@ export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise
     writer.close({
       status: 'failed',
       error: { code, message },
-      counts: countTrials(ended.map(({ record }) => record)),
+      // Of the search that threw, nothing has come here.
+      counts: countTrials(readTrials(writer.folder)),
     });
     throw error;
   }

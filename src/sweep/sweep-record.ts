@@ -55,6 +55,7 @@ export interface SweepRecord {
   readonly foldAxis?: string;
   /** The words of the data: what the units, clusters and labels are called. */
   readonly roles?: Roles;
+  /** Of all trials on record. */
   readonly counts?: {
     readonly trials: number;
     readonly done: number;

@@ -30,7 +30,7 @@ describe('what goes wrong', () => {
     // Of the kind of the failures: a DataError.
     expect(run.exitCode).toBe(3);
     expect(errorsOf(run)).toMatchObject([{ code: 'all-trials-failed', exitCode: 3 }]);
-    expect(project.record()).toMatchObject({ record: { status: 'failed' } });
+    expect(project.record()).toMatchObject({ record: { status: 'failed', counts: { trials: 3, done: 0, failed: 3 } } });
     // Also where the budget ends with the last of them, and two ran at once.
     project.edit('sweep.yaml', '  name: depths', '  name: few\n  budget: { trials: 3 }\n  parallel: 2');
     expect(errorsOf(await project.sweep())).toMatchObject([{ code: 'all-trials-failed', exitCode: 3 }]);
