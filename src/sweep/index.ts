@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import { PipeError } from '../errors.ts';
+import { gitState } from '../experiment/environment.ts';
 import type { Gate } from '../run/index.ts';
 import type { Pipeline } from '../spec/types.ts';
 import type { Roles } from '../stage/index.ts';
@@ -122,8 +124,9 @@ async function openWriter(
     foldAxis: axis,
     ...(roles && { roles }),
   };
+  const git = await gitState(dirname(base.file));
   return withStartLease(options.workspace.store, experiments, name, () =>
-    openSweepWriter(experiments, facts, sweep.text, { isNew }),
+    openSweepWriter(experiments, facts, sweep.text, { isNew, ...(git && { git }) }),
   );
 }
 

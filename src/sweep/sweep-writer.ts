@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { PipeError, exitCodes } from '../errors.ts';
 import { damagedRecord, newRunId } from '../experiment/index.ts';
-import { describeEnvironment } from '../experiment/environment.ts';
+import { type GitState, describeEnvironment } from '../experiment/environment.ts';
 import { seal } from '../experiment/seal.ts';
 import { writeWhole } from '../experiment/write-record.ts';
 import { machine, startOf } from '../store/process-start.ts';
@@ -40,12 +40,15 @@ export interface SweepWriter {
 /**
  * Goes on with the newest record of a sweep of this name, or begins one. Throws a PipeError: `sweep-changed`, `sweep-running`,
  * `damaged-record`, `record-not-writable`.
+ *
+ * @param text of the sweep's file
+ * @param git of the pipeline's folder
  */
 export function openSweepWriter(
   experiments: string,
   facts: SweepFacts,
   text: string,
-  { isNew }: { readonly isNew: boolean },
+  { isNew, git }: { readonly isNew: boolean; readonly git?: GitState },
 ): SweepWriter {
   const earlier = isNew ? undefined : newestRecord(experiments, facts);
   const id = earlier?.record.id ?? newRunId();
@@ -61,7 +64,7 @@ export function openSweepWriter(
     ...(earlier && { resumedAt: now, seconds: secondsBefore }),
     ...(earlier?.record.final && { final: earlier.record.final }),
     process: { machine, pid: process.pid, start: startOf(process.pid) ?? '' },
-    environment: describeEnvironment(),
+    environment: { ...describeEnvironment(), ...(git && { git }) },
   };
   const write = () =>
     guarded(folder, () => writeWhole(join(folder, sweepFiles.sweep), JSON.stringify(seal(record), undefined, 1)));
