@@ -1,6 +1,6 @@
 import { PipeError, exitCodes } from '../errors.ts';
+import { failureExitCode } from '../run/failure-exit-code.ts';
 import type { JobFailure } from '../run/job.ts';
-import { failureExitCode } from './failure-exit-code.ts';
 import type { TrialName } from './events.ts';
 
 /** What a machine, a store or a file fails at, and not a configuration. */

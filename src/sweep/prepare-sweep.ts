@@ -1,12 +1,12 @@
 import { PipeError, exitCodes } from '../errors.ts';
 import { axisValues } from '../plan/matrix.ts';
+import { failureExitCode } from '../run/failure-exit-code.ts';
 import { type Crew, type Workspace, runPipeline } from '../run/index.ts';
 import { collectFindings } from '../spec/findings.ts';
 import { specError } from '../spec/index.ts';
 import type { Pipeline, StageNode } from '../spec/types.ts';
 import type { Roles } from '../stage/index.ts';
 import { selectionWords } from './choose.ts';
-import { failureExitCode } from './failure-exit-code.ts';
 import { requireFoldsCanDiffer } from './nested-check.ts';
 import { checkObjective, requireParts, stageOf } from './objective.ts';
 import { plannedConfigurations } from './plan-sweep.ts';

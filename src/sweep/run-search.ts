@@ -1,6 +1,6 @@
-import { PipeError } from '../errors.ts';
+import { PipeError, exitCodes } from '../errors.ts';
+import { failureExitCode } from '../run/failure-exit-code.ts';
 import { bestTrial } from './choose.ts';
-import { failureExitCode } from './failure-exit-code.ts';
 import { hinderedTrial, isHindrance } from './hindrance.ts';
 import type { Search } from './searches.ts';
 import { type Configuration, type Observation, propose } from './search/index.ts';
@@ -124,7 +124,7 @@ export function allFailed(what: string, failed: readonly EndedTrial[]): PipeErro
   const [first, second] = failed;
   const { code = 'failed', message = '' } = first?.record.error ?? {};
   return new PipeError('all-trials-failed', `${what}, ${second ? 'the first ' : ''}with [${code}]: ${message}`, {
-    exitCode: failureExitCode(first?.failure),
+    exitCode: first?.failure ? failureExitCode(first.failure) : exitCodes.taskFailed,
     advice: 'Mend what the trials have in common; those that failed are tried again then.',
   });
 }
