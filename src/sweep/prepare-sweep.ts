@@ -49,7 +49,6 @@ export async function prepareSweep(sweep: SweepSpec, options: Preparation): Prom
   const pipelines = createTrialPipelines(sweep, options, options.workspace.types);
   const configurations = plannedConfigurations(sweep);
   refuseSearched(sweep, options.overrides);
-  refuseSearchedFinal(sweep);
   const checked = sweep.strategy.kind === 'grid' ? configurations : configurations.slice(0, checkedProposals);
   await checkConfigurations(sweep, pipelines, checked);
   const findings = collectFindings();
@@ -94,35 +93,20 @@ interface Part {
 
 export const rolesOf = ({ stages }: Pipeline): Roles | undefined => stages.find(({ type }) => type.roles)?.type.roles;
 
-/** `--set` of what is searched would be lost in every trial. */
+/** What is searched cannot be set: `--set` of it would be lost in every trial, and the test data are for what was chosen. */
 function refuseSearched(sweep: SweepSpec, overrides: readonly string[]): void {
   const searched = searchedPaths(sweep);
-  for (const override of overrides) {
-    const path = override.split('=')[0]?.trim() ?? '';
+  const refuse = (path: string, where: string, advice: string) => {
     // What stands above or below it would be lost as well, or a part of it.
     const found = searched.find((one) => overlap(path, one));
-    if (found === undefined) continue;
-    const through =
-      found === path ? 'is what the sweep searches' : `and \`${found}\`, which the sweep searches, overlap`;
-    throw new PipeError('searched-override', `\`${path}\` ${through}: --set cannot set it.`, {
-      exitCode: exitCodes.usage,
-      advice: 'Leave it out, or take it out of `space`.',
-    });
-  }
-}
-
-/** The test data are for what was chosen. */
-function refuseSearchedFinal(sweep: SweepSpec): void {
-  const searched = searchedPaths(sweep);
-  for (const { path } of sweep.final) {
-    const found = searched.find((one) => overlap(path, one));
-    if (found === undefined) continue;
-    const message = `\`${path}\` of \`final\` overlaps with \`${found}\`, which the sweep searches.`;
-    throw new PipeError('searched-override', message, {
-      exitCode: exitCodes.usage,
-      advice: 'Test data are read for what was chosen: leave it out of `final`, or out of `space`.',
-    });
-  }
+    if (found === undefined) return;
+    const message = `\`${path}\` of ${where} overlaps with \`${found}\`, which the sweep searches.`;
+    throw new PipeError('searched-override', message, { exitCode: exitCodes.usage, advice });
+  };
+  for (const override of overrides)
+    refuse(override.split('=')[0]?.trim() ?? '', '`--set`', 'Leave it out, or take it out of `space`.');
+  const advice = 'Test data are read for what was chosen: leave it out of `final`, or out of `space`.';
+  for (const { path } of sweep.final) refuse(path, '`final`', advice);
 }
 
 /** Whether one of two paths stands at or above the other. */
