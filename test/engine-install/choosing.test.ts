@@ -158,6 +158,11 @@ describe('the note of an engine', () => {
 });
 
 describe('the environment of an engine', () => {
+  it('leaves room on a GPU for another process', async () => {
+    note({ device: 'Tesla T4' });
+    expect((await load('tensorflow')).environment).toMatchObject({ TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
+  });
+
   const facts = { version: '1', environment: { A: '1' } };
 
   it('names the folder of the libraries for a GPU alone', () => {

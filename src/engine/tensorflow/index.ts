@@ -16,6 +16,8 @@ export const environment: Readonly<Record<string, string>> = {
   // As /proc numbers the GPUs, by which a key knows which one it was.
   CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
   CUBLAS_WORKSPACE_CONFIG: ':4096:2',
+  // Of a GPU's memory what it needs, not nearly all: another process may compute there. It changes no numbers.
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   // glibc: what is freed goes back at once, in place of holes between the rows that no larger tensor fits in. Without it
   // the peak is a fourth higher.
   MALLOC_MMAP_THRESHOLD_: '65536',
