@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { arch, env, platform } from 'node:process';
 import { installCommand } from './install-command.ts';
+import type { LstmKind } from './tensorflow/lstm-of.ts';
 
 /** Engines that must be installed, most wanted first. */
 export const installableEngines = ['tensorflow', 'webgpu'] as const;
@@ -18,6 +19,9 @@ export interface InstalledEngine {
   readonly device: string;
   /** 0 for a CPU and for a software renderer. */
   readonly gpus: number;
+  /** Of tensorflow on a GPU: by what LSTMs are computed, and why not by cuDNN. */
+  readonly lstm?: LstmKind;
+  readonly lstmFault?: string;
   /** Time of its training step as a share of the wasm engine's, one thread each. */
   readonly timesWasm: number;
   /** Absolute folder of its library. */

@@ -100,25 +100,35 @@ async function installedEngine(cache: CodeCache, engine: InstalledEngine, thread
     folder: engine.folder,
     device: engine.device,
     gpus,
-    environment: installedEnvironment(code.facts, engine),
+    environment: installedEnvironment(code.facts, { lstm: 'general', ...engine }),
   };
 }
 
-/** Variables of a process that computes with an installed engine: CUDA's libraries lie beside TensorFlow's. */
+/** Variables of a process that computes with an installed engine: CUDA's libraries lie beside TensorFlow's, and it does not choose anew. */
 export function installedEnvironment(
   { environment }: EngineFacts,
-  { name, folder: place, gpus }: { readonly name: string; readonly folder: string; readonly gpus: number },
+  { name, folder: place, gpus, lstm }: { readonly name: string } & Pick<InstalledEngine, 'folder' | 'gpus' | 'lstm'>,
 ): Readonly<Record<string, string>> {
   if (name !== 'tensorflow' || gpus === 0) return environment;
   const { LD_LIBRARY_PATH: own = '' } = env;
-  return { ...environment, LD_LIBRARY_PATH: own === '' ? place : `${place}:${own}` };
+  return {
+    ...environment,
+    LD_LIBRARY_PATH: own === '' ? place : `${place}:${own}`,
+    ...(lstm !== undefined && { PIPE_TENSORFLOW_LSTM: lstm }),
+  };
 }
 
 /** Bits differ between kinds of GPU, and a library's kernels between kinds of CPU, so the kind is in the key. */
-function libraryText({ library, device, packages }: InstalledEngine): string {
+export function libraryText({
+  library,
+  device,
+  packages,
+  lstm,
+}: Pick<InstalledEngine, 'library' | 'device' | 'packages' | 'lstm'>): string {
   // NVIDIA's own libraries choose kernels too; an installation has the newest that TensorFlow allows.
   const others = Object.entries(packages).filter(([name]) => /^nvidia-(cublas|cudnn)-/.test(name));
-  const libraries = [library, ...others.map(([name, version]) => `${name} ${version}`).sort()];
+  const kernels = lstm === 'cudnn' ? ["cuDNN's LSTM"] : [];
+  const libraries = [library, ...others.map(([name, version]) => `${name} ${version}`).sort(), ...kernels];
   return `${libraries.join(', ')} on ${device === 'CPU' ? cpuKind() : device}`;
 }
 

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stderr } from 'node:process';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { type InstalledNote, hasNvidiaDriver, inspectEngine, thisPlatform } from '../../src/engine/installed.ts';
 import { openCodeCache } from '../../src/plan/code-cache.ts';
-import { installedEnvironment, loadEngine } from '../../src/plan/engines.ts';
+import { installedEnvironment, libraryText, loadEngine } from '../../src/plan/engines.ts';
 import { type FakeMachine, createMachine } from './fakes.ts';
 
 let machine: FakeMachine;
@@ -166,8 +166,22 @@ describe('the environment of an engine', () => {
   const facts = { version: '1', environment: { A: '1' } };
 
   it('names the folder of the libraries for a GPU alone', () => {
-    const at = { name: 'tensorflow', folder: '/engine' };
+    const at = { name: 'tensorflow', folder: '/engine' } as const;
     expect(installedEnvironment(facts, { ...at, gpus: 0 })).toEqual({ A: '1' });
     expect(installedEnvironment(facts, { ...at, gpus: 1 })['LD_LIBRARY_PATH']).toMatch(/^\/engine(:|$)/);
   });
+
+  it('tells which LSTM its installation chose', () => {
+    const at = { name: 'tensorflow', folder: '/engine', gpus: 1 } as const;
+    expect(installedEnvironment(facts, { ...at, lstm: 'cudnn' })).toMatchObject({ PIPE_TENSORFLOW_LSTM: 'cudnn' });
+    expect(installedEnvironment(facts, at)).not.toHaveProperty('PIPE_TENSORFLOW_LSTM');
+  });
+});
+
+test('an LSTM of other bits makes another key', () => {
+  const engine = { library: 'libtensorflow 2.21.0', device: 'Tesla T4', packages: { 'nvidia-cudnn-cu12': '9.3' } };
+  expect(libraryText({ ...engine, lstm: 'general' })).toBe('libtensorflow 2.21.0, nvidia-cudnn-cu12 9.3 on Tesla T4');
+  expect(libraryText({ ...engine, lstm: 'cudnn' })).toBe(
+    "libtensorflow 2.21.0, nvidia-cudnn-cu12 9.3, cuDNN's LSTM on Tesla T4",
+  );
 });

@@ -12,12 +12,12 @@ describeKernels('tensorflow with cuDNN', () => Promise.resolve(engineOn(emulateC
 
 test('cuDNN is used, and leaves no tensor', () => {
   const used = recordOperations();
-  const engine = engineOn(used.binding);
+  const engine = engineOn(used.binding, 'cudnn');
   const before = library().getNumOfTensors();
   runLstm(engine);
   runLstm(engine);
-  expect(used.names.filter((name) => name === 'CudnnRNNV3')).toHaveLength(3);
-  expect(used.names.filter((name) => name === 'CudnnRNNBackpropV3')).toHaveLength(3);
+  expect(used.names.filter((name) => name === 'CudnnRNNV3')).toHaveLength(2);
+  expect(used.names.filter((name) => name === 'CudnnRNNBackpropV3')).toHaveLength(2);
   engine.close();
   expect(library().getNumOfTensors()).toBe(before);
 });
@@ -25,13 +25,25 @@ test('cuDNN is used, and leaves no tensor', () => {
 test.each([
   ['has its gates in another order', () => emulateCudnn(library(), [0, 2, 1, 3])],
   ['cannot be used', () => replaceParts(emulateCudnn(library()), { executeOp: refuseCudnn })],
-])('a cuDNN that %s is left alone', (_, create) => {
+])('a cuDNN that %s is not chosen', (_, create) => {
   const used = recordOperations(create());
   const engine = engineOn(used.binding);
-  runLstm(engine);
+  expect(engine.lstm).toEqual({ kind: 'general', fault: expect.any(String) as string });
   used.names.length = 0;
   runLstm(engine);
   expect(used.names.filter((name) => name.startsWith('Cudnn'))).toEqual([]);
+  engine.close();
+});
+
+test('a cuDNN that agrees is chosen', () => {
+  const engine = engineOn(emulateCudnn(library()));
+  expect(engine.lstm).toEqual({ kind: 'cudnn' });
+  engine.close();
+});
+
+test('a cuDNN that was chosen, and fails at another time, is an error: other bits would stand under its key', () => {
+  const engine = engineOn(replaceParts(emulateCudnn(library()), { executeOp: refuseCudnn }), 'cudnn');
+  expect(() => runLstm(engine)).toThrow('no kernel of Cudnn');
   engine.close();
 });
 

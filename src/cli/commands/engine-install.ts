@@ -120,6 +120,7 @@ function tell(engine: InstalledEngine, what: string, { json, print, printJson, c
   const { name, library, device, timesWasm, folder, bytes } = engine;
   print(`${colours.green(`${name} ${what}`)}: ${library} on ${device}, a training step in ${shareOfWasm(timesWasm)}`);
   print(colours.dim(`${folder} (${formatBytes(bytes)})`));
+  if (engine.lstmFault !== undefined) print(colours.dim(`cuDNN's LSTM is not used: ${engine.lstmFault}`));
 }
 
 /** `0.14 x wasm's time`. */

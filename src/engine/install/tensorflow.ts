@@ -17,13 +17,7 @@ import { type WheelOptions, headersName, takeLibraries } from './take-libraries.
 import { wheelMachine } from './wheel-name.ts';
 
 /** What a trial of an engine found: it works, on this, and as fast as this. */
-export interface Proof {
-  /** Such as `libtensorflow 2.21.0`. */
-  readonly library: string;
-  readonly device: string;
-  readonly gpus: number;
-  readonly timesWasm: number;
-}
+export type Proof = Pick<InstalledNote, 'library' | 'device' | 'gpus' | 'lstm' | 'lstmFault' | 'timesWasm'>;
 
 /**
  * Tries the engine whose library lies in a folder, in a process of its own whose files lie below `scratch`. Throws a

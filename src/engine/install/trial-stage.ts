@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Engine, type StageContext, Type, defineStage } from '../../stage/index.ts';
 import { deviceInUse, nvidiaGpus } from '../tensorflow/device.ts';
+import type { TensorflowEngine } from '../tensorflow/engine.ts';
+import type { LstmKind } from '../tensorflow/lstm-of.ts';
 import { createReferenceStep } from './reference-step.ts';
 
 /** What an engine did in a process of its own. */
@@ -11,6 +13,9 @@ export type TrialReport = {
   readonly library: string;
   readonly device: string;
   readonly gpus: number;
+  /** Of tensorflow on a GPU, as in its note. */
+  readonly lstm?: LstmKind;
+  readonly lstmFault?: string;
   /** Of the first step. */
   readonly loss: number;
   readonly gradients: Readonly<Record<string, readonly number[]>>;
@@ -72,20 +77,21 @@ async function measure(
   return { loss, gradients: Object.fromEntries(lists), stepSeconds };
 }
 
-type Identity = Pick<TrialReport, 'library' | 'device' | 'gpus'>;
+type Identity = Pick<TrialReport, 'library' | 'device' | 'gpus' | 'lstm' | 'lstmFault'>;
 
-async function identify({ name }: Engine, bundle: string, library: string): Promise<Identity> {
-  if (name === 'tensorflow') return identifyTensorflow(library);
-  if (name === 'webgpu') return identifyWebgpu(bundle);
+async function identify(engine: Engine, bundle: string, library: string): Promise<Identity> {
+  if (engine.name === 'tensorflow') return identifyTensorflow(engine as TensorflowEngine, library);
+  if (engine.name === 'webgpu') return identifyWebgpu(bundle);
   return { library: '', device: 'CPU', gpus: 0 };
 }
 
 /** By the binding itself; what it opens for that goes with this process. */
-function identifyTensorflow(folder: string): Identity {
+function identifyTensorflow({ lstm }: TensorflowEngine, folder: string): Identity {
   const path = join(folder, 'tfjs_binding.node');
   const binding = createRequire(path)(path) as { readonly TF_Version: string; isUsingGpuDevice(): boolean };
   const device = deviceInUse(binding.isUsingGpuDevice(), nvidiaGpus(), process.env.CUDA_VISIBLE_DEVICES);
-  return { library: `libtensorflow ${binding.TF_Version}`, ...device };
+  const chosen = { lstm: lstm.kind, ...(lstm.fault !== undefined && { lstmFault: lstm.fault }) };
+  return { library: `libtensorflow ${binding.TF_Version}`, ...device, ...(device.gpus > 0 && chosen) };
 }
 
 async function identifyWebgpu(bundle: string): Promise<Identity> {

@@ -7,7 +7,7 @@ import { convolution } from './convolution.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { TensorflowDataset } from './dataset.ts';
 import { dense } from './dense.ts';
-import { lstmOf } from './lstm-of.ts';
+import { type LstmChoice, type LstmKind, chooseLstm, lstmOf } from './lstm-of.ts';
 import { createOperations, type Attributes } from './operations.ts';
 import { adam, sgd } from './optimisers.ts';
 import { createTensors, type Tensors } from './tensors.ts';
@@ -15,9 +15,14 @@ import { createTensors, type Tensors } from './tensors.ts';
 export const name = 'tensorflow';
 export const version = '1';
 
-/** The engine by the operations of a loaded library. */
-export function engineOn(binding: Binding): Engine {
+export interface TensorflowEngine extends Engine {
+  readonly lstm: LstmChoice;
+}
+
+/** The engine by the operations of a loaded library, and by an LSTM that is tried and chosen where none is given. */
+export function engineOn(binding: Binding, kind?: LstmKind): TensorflowEngine {
   const tensors = createTensors(createOperations(binding));
+  const lstm = kind === undefined ? chooseLstm(tensors) : { kind };
   const datasets = new Set<TensorflowDataset>();
   const { operations, adopt, at } = tensors;
   const { frame, run, float } = operations;
@@ -28,6 +33,7 @@ export function engineOn(binding: Binding): Engine {
   return {
     name,
     version,
+    lstm,
     tensor: (shape, values) => adopt(upload(tensors, shape, values ?? new Float32Array(sizeOf(shape))), shape),
     write: (target, values) => {
       at(target);
@@ -55,7 +61,7 @@ export function engineOn(binding: Binding): Engine {
     convolution: (x, filter) => convolution(tensors, x, filter),
     batchNorm: (x, parameters, settings) => batchNorm(tensors, x, parameters, settings),
     batchNormInference: (x, parameters, settings) => batchNormInference(tensors, x, parameters, settings),
-    bidirectionalLstm: lstmOf(tensors),
+    bidirectionalLstm: lstmOf(tensors, lstm.kind),
     attention: (h, vector, lengths) => attention(tensors, h, vector, lengths),
     dense: (x, weights, bias) => dense(tensors, x, weights, bias),
     relu(x) {

@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import type { CreateEngine } from '../../stage/engine.ts';
 import { loadBinding } from './binding.ts';
 import { requireDevice } from './device.ts';
@@ -33,7 +34,9 @@ const createEngine: CreateEngine = async ({ threads, library, device }) => {
   await Promise.resolve();
   const binding = loadBinding(library, threads, device);
   if (device !== undefined) requireDevice(device, binding.isUsingGpuDevice());
-  return engineOn(binding);
+  // What the installation chose, and the key names; it alone, which is not told, may try.
+  const { PIPE_TENSORFLOW_LSTM: lstm } = env;
+  return lstm === undefined ? engineOn(binding) : engineOn(binding, lstm === 'cudnn' ? 'cudnn' : 'general');
 };
 
 export default createEngine;

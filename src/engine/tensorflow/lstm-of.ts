@@ -1,4 +1,3 @@
-import process from 'node:process';
 import type { Engine, EngineTensor, LstmParameters } from '../../stage/engine.ts';
 import { cudnnLstm } from './cudnn-lstm.ts';
 import { bidirectionalLstm } from './lstm.ts';
@@ -9,31 +8,37 @@ type Lstm = Engine['bidirectionalLstm'];
 /** As a share of the largest value; float32 by other sums. */
 const tolerance = 1e-4;
 
-/** cuDNN's LSTM where there is a GPU on which it gives what TensorFlow's general operations give, or else those. */
-export function lstmOf(tensors: Tensors): Lstm {
-  const general: Lstm = (x, forward, backward) => bidirectionalLstm(tensors, x, forward, backward);
-  if (!tensors.operations.binding.isUsingGpuDevice()) return general;
-  const fused: Lstm = (x, forward, backward) => cudnnLstm(tensors, x, forward, backward);
-  let chosen: Lstm | undefined;
-  return (...parameters) => {
-    if (chosen === undefined) {
-      const fault = differenceOf(tensors, general, fused);
-      // To the log of the task.
-      if (fault !== undefined) process.stderr.write(`cuDNN's LSTM is not used: ${fault}\n`);
-      chosen = fault === undefined ? fused : general;
-    }
-    return chosen(...parameters);
-  };
+/** By what an LSTM is computed: cuDNN's own kernel, or TensorFlow's general operations. Their bits differ. */
+export type LstmKind = 'cudnn' | 'general';
+
+export interface LstmChoice {
+  readonly kind: LstmKind;
+  /** Why it is not cuDNN's, on a GPU. */
+  readonly fault?: string;
 }
 
-/** Why another LSTM cannot take the place of one. Throws where it might at another time, as it lacks memory now. */
+export function lstmOf(tensors: Tensors, kind: LstmKind): Lstm {
+  const compute = kind === 'cudnn' ? cudnnLstm : bidirectionalLstm;
+  return (x, forward, backward) => compute(tensors, x, forward, backward);
+}
+
+/**
+ * cuDNN's LSTM where there is a GPU on which it gives what TensorFlow's general operations give, or else those. To be asked when the
+ * engine is installed, and kept: a crowded GPU may refuse cuDNN today and not tomorrow.
+ */
+export function chooseLstm(tensors: Tensors): LstmChoice {
+  if (!tensors.operations.binding.isUsingGpuDevice()) return { kind: 'general' };
+  const fault = differenceOf(tensors, lstmOf(tensors, 'general'), lstmOf(tensors, 'cudnn'));
+  return fault === undefined ? { kind: 'cudnn' } : { kind: 'general', fault };
+}
+
+/** Why another LSTM cannot take the place of one. Throws where it lacks memory: it might at another time. */
 function differenceOf(tensors: Tensors, one: Lstm, other: Lstm): string | undefined {
   const expected = tensors.scope(() => tryOut(tensors, one));
   let found: readonly Float32Array[];
   try {
     found = tensors.scope(() => tryOut(tensors, other));
   } catch (error) {
-    // The next process would choose otherwise, with other bits under the same key.
     if (/memory|oom|resource.?exhausted|failed to allocate/i.test(String(error))) throw error;
     return String(error);
   }
