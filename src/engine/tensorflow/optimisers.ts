@@ -1,4 +1,5 @@
 import type { AdamSettings, Engine, SgdSettings } from '../../stage/engine.ts';
+import { power } from '../power.ts';
 import type { Tensors } from './tensors.ts';
 
 export function adam(tensors: Tensors): Engine['adam'] {
@@ -51,13 +52,4 @@ function rememberScalars({ operations, adopt, at, dispose }: Tensors): (values: 
     }
     return made.map(at);
   };
-}
-
-/** A whole power by multiplications alone: Math.pow differs between Node versions. */
-function power(base: number, exponent: number): number {
-  let result = 1;
-  for (let factor = base, rest = exponent; rest > 0; rest = Math.floor(rest / 2), factor *= factor) {
-    if (rest % 2 === 1) result *= factor;
-  }
-  return result;
 }

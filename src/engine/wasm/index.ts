@@ -1,4 +1,5 @@
 import type { AdamSettings, CreateEngine, Engine, EngineTensor, SgdSettings } from '../../stage/engine.ts';
+import { power } from '../power.ts';
 import { sizeOf } from '../shape.ts';
 import { createArena, type Arena } from './arena.ts';
 import { batchNorm, batchNormInference } from './batch-norm.ts';
@@ -158,15 +159,6 @@ function adam(kernels: Kernels, addresses: readonly number[], size: number, sett
   const { rate, beta1, beta2, epsilon, step } = settings;
   const corrected = rate / (1 - power(beta1, step));
   kernels.adam(...addresses, size, beta1, beta2, corrected, Math.sqrt(1 - power(beta2, step)), epsilon);
-}
-
-/** A whole power by multiplications alone: Math.pow differs between Node versions. */
-function power(base: number, exponent: number): number {
-  let result = 1;
-  for (let factor = base, rest = exponent; rest > 0; rest = Math.floor(rest / 2), factor *= factor) {
-    if (rest % 2 === 1) result *= factor;
-  }
-  return result;
 }
 
 function sgd(kernels: Kernels, addresses: readonly number[], size: number, { rate, momentum }: SgdSettings): void {

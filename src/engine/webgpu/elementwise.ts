@@ -1,4 +1,5 @@
 import type { AdamSettings, Engine, EngineTensor, SgdSettings } from '../../stage/engine.ts';
+import { power } from '../power.ts';
 import { sizeOf } from '../shape.ts';
 import type { Arena } from './arena.ts';
 import { elementwise, f32, flatGroups, u32 } from './wgsl.ts';
@@ -66,8 +67,8 @@ export function adam(
       rest1: f32(1 - beta1),
       beta2: f32(beta2),
       rest2: f32(1 - beta2),
-      corrected: f32(rate / (1 - beta1 ** step)),
-      root: f32(Math.sqrt(1 - beta2 ** step)),
+      corrected: f32(rate / (1 - power(beta1, step))),
+      root: f32(Math.sqrt(1 - power(beta2, step))),
       epsilon: f32(epsilon),
     },
     groups: flatGroups(size),
