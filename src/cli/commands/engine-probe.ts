@@ -28,6 +28,7 @@ function probeLibrary(engine: InstalledEngine): Promise<EngineFault | undefined>
   });
 }
 
+const noAnswer = `it did not answer within ${timeout / 1000} s`;
 const noGpu = 'it finds no GPU that it can use';
 
 const probeProgram = `
@@ -35,9 +36,11 @@ const binding = require(process.argv[1]);
 if (process.argv[2] === 'gpu' && !binding.isUsingGpuDevice()) throw new Error('${noGpu}');
 process.exit(0);`;
 
-/** A library that loads and lacks its GPU is right for other machines. */
-const libraryFault = (engine: InstalledEngine, reason: string): EngineFault =>
-  reason === noGpu ? { reason } : { reason, command: installCommand(engine.name, { ...engine, force: true }) };
+/** A library that loads and lacks its GPU is right for other machines; one that a slow disk has not loaded yet is right too. */
+function libraryFault(engine: InstalledEngine, reason: string): EngineFault {
+  if (reason === noGpu || reason === noAnswer) return { reason };
+  return { reason, command: installCommand(engine.name, { ...engine, force: true }) };
+}
 
 interface FoundDevice {
   readonly device?: string;
@@ -98,10 +101,12 @@ function describeDevice(bundle: string): Promise<FoundDevice | string> {
   });
 }
 
-function reasonIn(
+/** Why a process ended that was to load a library, by its last words or by how it ended. */
+export function reasonIn(
   stderr: string,
-  { message, signal }: { readonly message: string; readonly signal?: unknown },
+  { message, signal, killed }: { readonly message: string; readonly signal?: unknown; readonly killed?: unknown },
 ): string {
+  if (killed === true) return noAnswer;
   if (typeof signal === 'string') return `its library ends the process (${signal})`;
-  return /^Error: (.+)$/m.exec(stderr)?.[1] ?? stderr.trim().split('\n').at(-1) ?? message;
+  return /^Error: (.+)$/m.exec(stderr)?.[1] ?? (stderr.trim().split('\n').at(-1) || message);
 }
