@@ -39,7 +39,7 @@ export async function readFeatures(row: FeatureRow): Promise<UtteranceFeatures> 
     );
   }
   const chosen = row.rows ? pick(features.data, rows, count) : features.data;
-  if (!allFinite(chosen)) {
+  if (firstNotFinite(chosen) !== undefined) {
     throw new DataError('features-not-finite', `${nameOf(row.columns)} has features that are NaN or infinite.`);
   }
   return { features: chosen, frames: rows.map((index) => frames.data[index] ?? 0), shape };
@@ -64,9 +64,10 @@ function pick(data: Float32Array, rows: readonly number[], count: number): Float
   return picked;
 }
 
-function allFinite(values: Float32Array): boolean {
-  for (const value of values) if (!Number.isFinite(value)) return false;
-  return true;
+/** By index: an iterator takes ten times as long for the 90 million numbers of a training. */
+function firstNotFinite(values: Float32Array): number | undefined {
+  for (let at = 0; at < values.length; at++) if (!Number.isFinite(values[at])) return at;
+  return undefined;
 }
 
 function typeName({ data }: NumericArray): string {
