@@ -108,5 +108,6 @@ export function reasonIn(
 ): string {
   if (killed === true) return noAnswer;
   if (typeof signal === 'string') return `its library ends the process (${signal})`;
-  return /^Error: (.+)$/m.exec(stderr)?.[1] ?? (stderr.trim().split('\n').at(-1) || message);
+  const words = /^Error: (.+)$/m.exec(stderr)?.[1] ?? stderr.trim().split('\n').at(-1);
+  return words === undefined || words === '' ? message : words;
 }
