@@ -91,7 +91,7 @@ describe('the device of the webgpu engine', () => {
     vi.stubEnv('PIPE_WEBGPU', 'glide');
     await expect(describeDevice()).rejects.toMatchObject({
       code: 'webgpu-unknown-backend',
-      exitCode: 2,
+      exitCode: 4,
       message: 'PIPE_WEBGPU is "glide", which is no backend of WebGPU',
     });
   });

@@ -99,7 +99,7 @@ function wantedBackend(): string | undefined {
   const known: readonly string[] = backends;
   if (known.includes(wanted)) return wanted;
   throw new PipeError('webgpu-unknown-backend', `${variable} is "${wanted}", which is no backend of WebGPU`, {
-    exitCode: exitCodes.usage,
+    exitCode: exitCodes.environment,
     advice: `Unset it, or set it to one of ${backends.join(', ')}.`,
   });
 }
