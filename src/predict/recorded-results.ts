@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { PipeError, exitCodes } from '../errors.ts';
+import { commandAgain } from '../experiment/command-again.ts';
 import type { TaskFact } from '../plan/facts.ts';
 import { titleOf } from '../plan/task-title.ts';
 import type { GivenResults } from '../spec/types.ts';
@@ -32,7 +33,7 @@ export function recordedPoints(stage: string, { facts }: RecordedRun): RecordedP
 export function giveRecorded(
   stage: string,
   made: RecordedPoints['made'],
-  { record }: RecordedRun,
+  run: RecordedRun,
   store: Store,
 ): GivenResults {
   const points = made.map(({ point, task }) => ({
@@ -40,14 +41,14 @@ export function giveRecorded(
     outputs: Object.fromEntries(
       Object.entries(task.outputs).map(([name, digest]) => [
         name,
-        checked(`${name} of ${task.task}`, digest as Digest, record.spec, store),
+        checked(`${name} of ${task.task}`, digest as Digest, run, store),
       ]),
     ),
   }));
   return { stage, points };
 }
 
-function checked(what: string, digest: Digest, spec: string, store: Store): StoredOutput {
+function checked(what: string, digest: Digest, run: RecordedRun, store: Store): StoredOutput {
   const path = store.objectPath(digest);
   const isThere = existsSync(path);
   const bytes = store.read(digest);
@@ -55,6 +56,6 @@ function checked(what: string, digest: Digest, spec: string, store: Store): Stor
   const [code, fate] = isThere ? ['damaged-artifact', 'is damaged'] : ['missing-artifact', 'is not in the store'];
   throw new PipeError(code, `The artifact ${what} ${fate}: ${path}`, {
     exitCode: exitCodes.storeIntegrity,
-    advice: `\`pipe run ${spec}\` makes it anew, and nothing else that is there. Or leave it out with --model.`,
+    advice: `\`${commandAgain(run)}\` makes it anew, and nothing else that is there. Or leave it out with --model.`,
   });
 }

@@ -13,6 +13,7 @@ import type { Pipeline } from '../spec/types.ts';
 export interface RecordedRun {
   /** `demo/20261122-132447-5a46` */
   readonly name: string;
+  readonly folder: string;
   readonly record: RunRecord;
   readonly pipeline: Pipeline;
   readonly facts: Facts;
@@ -45,7 +46,7 @@ export async function readRecordedRun(found: FoundRun, { types, store }: Workspa
     types,
   );
   if ('diagnostics' in loaded) throw specError(file, loaded.diagnostics);
-  return { name, record, pipeline: loaded.pipeline, facts };
+  return { name, folder, record, pipeline: loaded.pipeline, facts };
 }
 
 /** For a run in which the results that are asked for were not made. */

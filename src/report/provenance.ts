@@ -1,8 +1,8 @@
 import type { Facts } from '../plan/facts.ts';
-import { commandLine, quote } from '../experiment/command-again.ts';
+import { runCommand, sweepCommand } from '../experiment/command-again.ts';
 import type { Openings, RunRecord } from '../experiment/index.ts';
 import type { Environment } from '../experiment/environment.ts';
-import type { SweepRecord } from '../sweep/sweep-record.ts';
+import type { Sweep } from '../sweep/read-sweep.ts';
 import type { Table } from './tables/table.ts';
 
 /** Where a result comes from, as names and what they stand for. */
@@ -68,15 +68,12 @@ export function stagesTable({ stages }: Facts): Table {
 /** Commands that make the result again. */
 export function commandsOf(record: RunRecord): string {
   const { pipeline, run } = record;
-  return [...checkout(record), commandLine('pipe run', record), `pipe reproduce ${pipeline}/${run}`].join('\n');
+  return [...checkout(record), runCommand(record), `pipe reproduce ${pipeline}/${run}`].join('\n');
 }
 
-/** The same of a sweep. `ownSettings`: so many of its overrides are written in its file. */
-export function sweepCommandsOf(record: SweepRecord, ownSettings: number): string {
-  const given = { ...record, overrides: record.overrides.slice(ownSettings) };
-  const engine = record.engine === undefined ? '' : ` --engine ${quote(record.engine)}`;
-  return [...checkout(record), `${commandLine('pipe sweep', given)}${engine} --new`].join('\n');
-}
+/** The same of a sweep. */
+export const sweepCommandsOf = ({ folder, record }: Pick<Sweep, 'folder' | 'record'>): string =>
+  [...checkout(record), `${sweepCommand(folder, record)} --new`].join('\n');
 
 const checkout = ({ environment: { git } }: Pick<RunRecord, 'environment'>): readonly string[] =>
   git === undefined ? [] : [`git checkout ${git.commit}`];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { PipeError, exitCodes } from '../errors.ts';
+import { sweepCommand } from '../experiment/command-again.ts';
 import { damagedRecord } from '../experiment/index.ts';
 import { changedFiles } from '../experiment/seal.ts';
 import { type Sweep, findSweep, openSweep } from '../sweep/read-sweep.ts';
@@ -29,7 +29,7 @@ export async function sweepReport({ experiments }: Folders, wanted: string): Pro
   const { folder, record, trials } = sweep;
   const [damage] = changedFiles(folder, record);
   if (damage !== undefined) throw damagedRecord(damage);
-  if (trials.length === 0) throw withoutTrials(record);
+  if (trials.length === 0) throw withoutTrials(sweep);
   const searches = searchesOf(sweep);
   const endings = endingsOf(searches);
   const parts = await Promise.all(
@@ -165,7 +165,8 @@ function notesSection({
   };
 }
 
-function provenanceSection({ folder, record }: Sweep): Section {
+function provenanceSection(sweep: Sweep): Section {
+  const { folder, record } = sweep;
   const { spec, pipeline, overrides, data, startedAt, seconds } = record;
   const text = specText(folder);
   return {
@@ -182,22 +183,12 @@ function provenanceSection({ folder, record }: Sweep): Section {
       ['checksum of the record', record.sum ?? 'none'],
     ])}
       <h3>To make it again</h3>
-      <pre><code>${sweepCommandsOf(record, settingsIn(text))}</code></pre>
+      <pre><code>${sweepCommandsOf(sweep)}</code></pre>
       <details>
         <summary>The sweep's file</summary>
         ${scrollable("The sweep's file", fragment`<pre><code>${text}</code></pre>`)}
       </details>`,
   };
-}
-
-/** How many settings the `set` of a sweep's file has: they stand first among the recorded overrides. */
-function settingsIn(text: string): number {
-  try {
-    const { sweep } = (parse(text) ?? {}) as { readonly sweep?: { readonly set?: unknown } };
-    return Object.keys(sweep?.set ?? {}).length;
-  } catch {
-    return 0;
-  }
 }
 
 function specText(folder: string): string {
@@ -208,9 +199,10 @@ function specText(folder: string): string {
   }
 }
 
-function withoutTrials({ name, id, status, spec }: SweepRecord): PipeError {
+function withoutTrials({ folder, record }: Sweep): PipeError {
+  const { name, id, status } = record;
   return new PipeError('sweep-without-trials', `The sweep ${name}/${id} has no trials to report; it is ${status}.`, {
     exitCode: exitCodes.usage,
-    advice: `Go on with it: pipe sweep ${spec}`,
+    advice: `Go on with it: ${sweepCommand(folder, record)}`,
   });
 }

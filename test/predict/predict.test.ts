@@ -266,6 +266,7 @@ describe('a run that cannot answer', () => {
     const damaged = await errorOf([file], { folder });
     expect([damaged.code, damaged.exitCode]).toEqual(['damaged-artifact', 5]);
     expect(damaged.message).toContain('model fold=03 seed=1');
+    expect(damaged.advice).toMatch(/^`pipe run \S+\.yaml --data \S+ --engine wasm` makes it anew/);
     const gone = await errorOf([file], { folder });
     expect([gone.code, gone.exitCode]).toEqual(['missing-artifact', 5]);
     expect((await answer([file], { folder, model: 'fold=08' })).models).toHaveLength(2);

@@ -124,6 +124,13 @@ describe('a record', () => {
     });
   });
 
+  test('tells the command that makes it again, with the engine that it had', async () => {
+    record({
+      record: { overrides: ['params.depth=4'], engines: { model: 'wasm, 2 threads', answers: 'wasm, 1 thread' } },
+    });
+    expect((await report()).page).toContain('pipe run /pipelines/speech.yaml --set params.depth=4 --engine wasm\n');
+  });
+
   test('that is damaged is named', async () => {
     const folder = record();
     const file = join(folder, 'predictions.jsonl');

@@ -203,7 +203,11 @@ describe('the report of a sweep', () => {
 
   test('is refused without trials, and for a damaged record', async () => {
     write({}, []);
-    await expect(sweepReport(folders(), 'depth')).rejects.toMatchObject({ code: 'sweep-without-trials', exitCode: 2 });
+    await expect(sweepReport(folders(), 'depth')).rejects.toMatchObject({
+      code: 'sweep-without-trials',
+      exitCode: 2,
+      advice: 'Go on with it: pipe sweep /p/depth.yaml --set params.epochs=3',
+    });
     write();
     writeFileSync(
       join(home, 'sweep.json'),
