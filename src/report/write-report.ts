@@ -17,6 +17,8 @@ export interface WrittenReport {
 
 /** Lists the files of a report, so that the next one in this folder can take its place. */
 const listFile = 'report.json';
+/** Other tools have files of this name: only one that says so lists what may go. */
+const madeBy = 'pipe report';
 const pageFile = 'report.html';
 
 /**
@@ -60,7 +62,7 @@ async function filesOf({
     all.set(`tables/${table.name}.md`, markdownTable(table));
     all.set(`tables/${table.name}.tex`, latexTable(table));
   }
-  all.set(listFile, `${JSON.stringify({ report: name, files: [...all.keys()] }, undefined, 1)}\n`);
+  all.set(listFile, `${JSON.stringify({ madeBy, report: name, files: [...all.keys()] }, undefined, 1)}\n`);
   return all;
 }
 
@@ -71,8 +73,9 @@ function removeEarlier(folder: string): void {
 /** Only what a report may have written. */
 function earlierFiles(path: string): string[] {
   try {
-    const { files = [] } = JSON.parse(readFileSync(path, 'utf8')) as { readonly files?: readonly unknown[] };
-    return files.flatMap((name) =>
+    const list = JSON.parse(readFileSync(path, 'utf8')) as { madeBy?: unknown; files?: readonly unknown[] };
+    if (list.madeBy !== madeBy || list.files === undefined) return [];
+    return list.files.flatMap((name) =>
       typeof name === 'string' && /^((figures|tables)\/)?\w[\w.-]*$/.test(name) ? [name] : [],
     );
   } catch {

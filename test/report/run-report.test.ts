@@ -231,10 +231,17 @@ describe('a report on disk', () => {
     await writeReport(inner, content({}));
     writeFileSync(
       join(inner, 'report.json'),
-      JSON.stringify({ files: ['../notes.txt', 'figures/../../notes.txt', 3] }),
+      JSON.stringify({ madeBy: 'pipe report', files: ['../notes.txt', 'figures/../../notes.txt', 3] }),
     );
     await writeReport(inner, content({}));
     expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  test('removes nothing that the list of another program names', async () => {
+    writeFileSync(join(folder, 'data.csv'), 'mine');
+    writeFileSync(join(folder, 'report.json'), JSON.stringify({ report: 'x', files: ['data.csv'] }));
+    await writeReport(folder, content({}));
+    expect(readFileSync(join(folder, 'data.csv'), 'utf8')).toBe('mine');
   });
 
   test('is refused where there is a file', async () => {
