@@ -1,6 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pid } from 'node:process';
 import { crc32 } from 'node:zlib';
+import { removeLeftovers } from './leftovers.ts';
 import type { FieldValue } from './run-fields.ts';
 
 /** Size, mtime and ctime in milliseconds, inode: what stands for the bytes of a `run.json`. */
@@ -86,6 +88,7 @@ const codesIn = (buffer: ArrayBuffer, size: 1 | 2 | 4): ArrayLike<number> =>
 /** Replaces the file in one step. It only saves time: where it cannot be written nothing happens. */
 export function writeIndexFile(path: string, rows: readonly IndexRow[]): void {
   const aside = `${path}.${pid}.tmp`;
+  removeLeftovers(dirname(path), (name) => /^\.index\.\d+\.tmp$/.test(name));
   try {
     writeFileSync(aside, encodeIndex(byPipeline(rows)));
     renameSync(aside, path);

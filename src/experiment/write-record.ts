@@ -10,6 +10,7 @@ import { systemText } from '../system-text.ts';
 import { type AppendLog, openAppendLog } from './append-log.ts';
 import { describeEnvironment, gitState } from './environment.ts';
 import { type RunRecord, type SweepOfRun, recordFiles, recordFormat } from './run-record.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { seal } from './seal.ts';
 
 /** A record that is being written. */
@@ -40,6 +41,7 @@ function begin(
   sweep: SweepOfRun | undefined,
 ): OpenRecord {
   const aside = asideOf(folder);
+  removeLeftovers(dirname(folder), (name) => /^\.\d{8}-\d{6}-[\da-f]{8}$/.test(name));
   mkdirSync(aside, { recursive: true });
   writeFileSync(join(aside, recordFiles.pipeline), pipeline.text);
   const first = seal({ ...firstRecord(pipeline, run), ...(sweep && { sweep }) });

@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import process from 'node:process';
 import { PipeError, exitCodes } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
-import { isRunning, startOf } from '../store/process-start.ts';
 import { systemText } from '../system-text.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 /** A folder for a store that nothing is in yet. */
 export interface Scratch {
@@ -19,7 +19,8 @@ export interface Scratch {
  * exits in between. Throws a PipeError: `folder-not-empty`, `folder-not-writable`.
  */
 export function openScratch(named: string | undefined): Scratch {
-  const folder = named === undefined ? makeTemporary() : makeNamed(resolve(named));
+  const folder =
+    named === undefined ? guarded(tmpdir(), () => makeTemporaryFolder('reproduce')) : makeNamed(resolve(named));
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   process.on('exit', remove);
   return {
@@ -29,54 +30,6 @@ export function openScratch(named: string | undefined): Scratch {
       if (named === undefined || !keep) remove();
     },
   };
-}
-
-const prefix = 'pipe-reproduce-';
-/** Longer than any reproduction is left without a change in its folder. */
-const dayMilliseconds = 24 * 3600 * 1000;
-
-function makeTemporary(): string {
-  const root = tmpdir();
-  removeLeftovers(root);
-  // The name says whose it is: the process and when it started, on which host.
-  const owner = `${process.pid}-${startOf(process.pid) ?? ''}-${hostname()}`;
-  return guarded(root, () => mkdtempSync(join(root, `${prefix}${owner}-`)));
-}
-
-/** Folders of processes that were killed; those of other hosts, which may share the folder, when they are old. */
-function removeLeftovers(root: string): void {
-  for (const name of namesIn(root)) {
-    if (!name.startsWith(prefix)) continue;
-    const path = join(root, name);
-    const [, pid, start, host] = /^pipe-reproduce-(\d+)-(\d*)-(.*)-\w{6}$/.exec(name) ?? [];
-    const isOurs = pid !== undefined && start !== undefined && host === hostname();
-    if (isOurs ? !isRunning(Number(pid), start) : isOld(path)) removeFolder(path);
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function isOld(path: string): boolean {
-  try {
-    return Date.now() - statSync(path).mtimeMs > dayMilliseconds;
-  } catch {
-    return false;
-  }
-}
-
-/** As far as possible: it may be another user's. */
-function removeFolder(path: string): void {
-  try {
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-  } catch {
-    // The next one tries again.
-  }
 }
 
 function makeNamed(folder: string): string {

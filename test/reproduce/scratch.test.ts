@@ -16,18 +16,20 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-it('removes what killed reproductions left, and nothing of a living one', () => {
+it('removes what killed reproductions and predictions left, and nothing of a living one', () => {
   const own = `pipe-reproduce-${process.pid}-${startOf(process.pid) ?? ''}-${hostname()}-abcdef`;
   const reused = `pipe-reproduce-${process.pid}-1-${hostname()}-abcdef`;
   const dead = `pipe-reproduce-999999999-5-${hostname()}-abcdef`;
   const elsewhere = 'pipe-reproduce-999999999-5-another-host-abcdef';
   const [old, other] = ['pipe-reproduce-ghijkl', 'something-else'];
-  for (const name of [own, reused, dead, elsewhere, old, other])
+  const voice = dead.replace('reproduce', 'predict');
+  const heard = own.replace('reproduce', 'predict');
+  for (const name of [own, heard, reused, dead, voice, elsewhere, old, other])
     mkdirSync(join(root, name, 'store'), { recursive: true });
   utimesSync(join(root, old), 1, 1);
   const scratch = openScratch(undefined);
-  const left = [own, elsewhere, other, scratch.folder.slice(root.length + 1)];
+  const left = [own, heard, elsewhere, other, scratch.folder.slice(root.length + 1)];
   expect(readdirSync(root).sort()).toEqual(left.sort());
   scratch.end({ keep: false });
-  expect(readdirSync(root)).toHaveLength(3);
+  expect(readdirSync(root)).toHaveLength(4);
 });

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { buffer } from 'node:stream/consumers';
@@ -9,6 +8,7 @@ import { newRunId } from '../../experiment/run-id.ts';
 import { type FileFault, type Predictions, predict as predictFiles } from '../../predict/index.ts';
 import { openWorkspace } from '../../run/index.ts';
 import { systemText } from '../../system-text.ts';
+import { makeTemporaryFolder } from '../../temporary-folder.ts';
 import { counted } from '../duration.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { interruptSignal } from '../interrupt.ts';
@@ -98,11 +98,11 @@ async function readInput(given: readonly string[], filesFrom: string | undefined
     );
   }
   const recording = given.includes('-') ? await readStandardInput() : undefined;
-  const folder = recording === undefined ? undefined : mkdtempSync(join(tmpdir(), 'pipe-predict-'));
+  const folder = recording === undefined ? undefined : makeTemporaryFolder('predict');
   const remove = () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
-  // It is somebody's voice: it goes on every way out.
+  // It is somebody's voice: it goes on every way out, and after a kill with the next folder that is made.
   process.on('exit', remove);
   const standardInput = folder === undefined ? undefined : join(folder, 'standard-input');
   if (standardInput !== undefined && recording !== undefined) writeFileSync(standardInput, recording);
