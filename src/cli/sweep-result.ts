@@ -1,8 +1,9 @@
 import type { SweepOutcome, SweepSpec } from '../sweep/index.ts';
 import type { Chosen, Replicate, TrialRecord } from '../sweep/sweep-record.ts';
 import { selectionWords } from '../sweep/choose.ts';
+import { shortNames } from '../sweep/search/space.ts';
 import { counted, formatSeconds } from './duration.ts';
-import { configurationText, objectiveText, objectiveWords, shortNames, valueText } from './sweep-words.ts';
+import { configurationText, objectiveText, objectiveWords, valueText } from './sweep-words.ts';
 import { renderTable } from './table.ts';
 import type { Colours } from './terminal.ts';
 
@@ -19,7 +20,6 @@ export function sweepResult(sweep: SweepSpec, outcome: SweepOutcome, colours: Co
 }
 
 function trialTable(sweep: SweepSpec, trials: readonly TrialRecord[], colours: Colours): string {
-  const names = shortNames(sweep.space);
   const sign = sweep.objective.direction === 'maximise' ? -1 : 1;
   const rank = ({ status }: TrialRecord) => ['done', 'paused', 'failed'].indexOf(status);
   const sorted = [...trials].sort(
@@ -41,7 +41,7 @@ function trialTable(sweep: SweepSpec, trials: readonly TrialRecord[], colours: C
   const columns = [
     ...(hasSearches ? ['search'] : []),
     'trial',
-    ...sweep.space.map(({ path }) => names.get(path) ?? path),
+    ...shortNames(sweep.space.map(({ path }) => path)),
     sweep.objective.field.at(-1) ?? 'objective',
     'SD',
     'epochs',
@@ -71,10 +71,9 @@ function chosenText(sweep: SweepSpec, { chosen, roles, status }: SweepOutcome, c
     const why = status === 'interrupted' ? 'not all trials have ended' : 'no trial came to its end';
     return colours.yellow(`Nothing was chosen: ${why}.`);
   }
-  const names = shortNames(sweep.space);
   const lines = chosen.map(
     (one) =>
-      `${placeText(one)}${configurationText(one.configuration, names)} (trial ${one.trial}: ${objectiveText(one.objective)})`,
+      `${placeText(one)}${configurationText(one.configuration, sweep.space)} (trial ${one.trial}: ${objectiveText(one.objective)})`,
   );
   return [colours.bold(`Chosen on development data; ${selectionWords(sweep.choice, roles)}`), ...lines].join('\n');
 }

@@ -1,19 +1,16 @@
-import { shortNames as shortened } from '../report/sweep-trials.ts';
 import type { SweepPlan } from '../sweep/events.ts';
-import type { Configuration, Json, Space } from '../sweep/search/index.ts';
+import { type Configuration, type Json, type Space, shortNames } from '../sweep/search/space.ts';
 import type { Objective, TrialRecord } from '../sweep/sweep-record.ts';
 import { counted, formatCount, formatSeconds } from './duration.ts';
 
-/** Short names of what is searched, by path. */
-export function shortNames(space: Space): ReadonlyMap<string, string> {
-  const names = shortened(space.map(({ path }) => path));
-  return new Map(space.map(({ path }, index) => [path, names[index] ?? path]));
-}
-
 /** `depth 4, rate 0.00123`. */
-export function configurationText(configuration: Configuration, names: ReadonlyMap<string, string>): string {
-  return Object.entries(configuration)
-    .map(([path, value]) => `${names.get(path) ?? path} ${valueText(value)}`)
+export function configurationText(configuration: Configuration, space: Space): string {
+  const names = shortNames(space.map(({ path }) => path));
+  return space
+    .flatMap(({ path }, index) => {
+      const value = configuration[path];
+      return value === undefined ? [] : [`${names[index] ?? path} ${valueText(value)}`];
+    })
     .join(', ');
 }
 

@@ -1,6 +1,6 @@
-import type { Json } from '../sweep/search/space.ts';
+import { type Json, shortNames } from '../sweep/search/space.ts';
 import type { SweepRecord } from '../sweep/sweep-record.ts';
-import { type Search, jsonText, shortNames } from './sweep-trials.ts';
+import { type Search, jsonText } from './sweep-trials.ts';
 import { type CsvValue, csv } from './tables/csv.ts';
 import type { Cell, Table } from './tables/table.ts';
 

@@ -48,20 +48,6 @@ export function numberOf(value: Json): number | undefined {
 
 export const jsonText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** The last part of each path, or as many as tell them apart and are no bare index of a list. */
-export function shortNames(paths: readonly string[]): readonly string[] {
-  const all = paths.map((path) => path.replace(/^stages\.([^.]+)\.with\./, '$1.'));
-  return all.map((path) => {
-    const parts = path.split('.');
-    for (let count = 1; count < parts.length; count++) {
-      const end = parts.slice(-count).join('.');
-      const isAlone = all.filter((other) => other === end || other.endsWith(`.${end}`)).length === 1;
-      if (isAlone && !/^\d+(\.|$)/.test(end)) return end;
-    }
-    return path;
-  });
-}
-
 /** The best objective up to each trial, in their order. */
 export function bestSoFar(trials: readonly WholeTrial[], direction: 'maximise' | 'minimise'): readonly number[] {
   const isBetter = (a: number, b: number) => (direction === 'maximise' ? a > b : a < b);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestFiles, seal } from '../../src/experiment/seal.ts';
 import { sweepReport } from '../../src/report/index.ts';
-import { bestSoFar, searchesOf, shortNames } from '../../src/report/sweep-trials.ts';
+import { bestSoFar, searchesOf } from '../../src/report/sweep-trials.ts';
+import { shortNames } from '../../src/sweep/search/space.ts';
 import type { SweepRecord, TrialRecord } from '../../src/sweep/sweep-record.ts';
 
 let root: string;
@@ -144,6 +145,16 @@ describe('the report of a sweep', () => {
       '5 trials over 3 parameters (depth, rate, kernel) and the objective; chosen: trial 4.',
     );
     expect(importance).toMatch(/^Share of the objective's variance by parameter, over 5 trials: /);
+  });
+
+  test('has an axis for each parameter and the objective, also where these end alike', async () => {
+    const development = { kind: 'choice', path: 'params.development', values: [3, 4, 5] } as const;
+    const own = trials.map((one, index) => ({ ...one, configuration: { 'params.development': 3 + (index % 3) } }));
+    write({ space: [development] }, own);
+    const { figures } = await sweepReport(folders(), 'depth');
+    const coordinates = figures.find(({ name }) => name === 'parallel-coordinates');
+    expect(coordinates?.svg).toContain('>params.develop');
+    expect(coordinates?.svg).toContain('>history.develop');
   });
 
   test('that was chosen for each fold alone says so, and of several searches has a part for each', async () => {

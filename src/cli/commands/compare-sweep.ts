@@ -1,6 +1,6 @@
-import { type Search, jsonText, searchesOf, shortNames } from '../../report/sweep-trials.ts';
+import { type Search, jsonText, searchesOf } from '../../report/sweep-trials.ts';
 import { findSweep, openSweep, type Sweep } from '../../sweep/read-sweep.ts';
-import type { Json, Parameter } from '../../sweep/search/space.ts';
+import { type Json, type Parameter, shortNames } from '../../sweep/search/space.ts';
 import type { TrialRecord } from '../../sweep/sweep-record.ts';
 import { counted } from '../duration.ts';
 import type { Cell } from '../table.ts';

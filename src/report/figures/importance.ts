@@ -1,4 +1,5 @@
-import { type Search, shortNames } from '../sweep-trials.ts';
+import { shortNames } from '../../sweep/search/space.ts';
+import type { Search } from '../sweep-trials.ts';
 import type { Figure } from './draw.ts';
 import { colour } from './theme.ts';
 

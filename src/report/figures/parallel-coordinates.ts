@@ -1,6 +1,6 @@
-import type { Json, Parameter } from '../../sweep/search/space.ts';
+import { type Json, type Parameter, shortNames } from '../../sweep/search/space.ts';
 import type { SweepRecord } from '../../sweep/sweep-record.ts';
-import { type Search, jsonText, numberOf, shortNames } from '../sweep-trials.ts';
+import { type Search, jsonText, numberOf } from '../sweep-trials.ts';
 import type { Figure, Layer } from './draw.ts';
 import { colour } from './theme.ts';
 
@@ -21,7 +21,8 @@ export function coordinatesFigure(
     high: Math.max(...objectives),
   };
   const axes = [...space, result];
-  const names = [...shortNames(space.map(({ path }) => path)), shortNames([objective.text])[0] ?? objective.text];
+  // Axes of one name would be one.
+  const names = shortNames(axes.map(({ path }) => path));
   const good = betterThird(objectives, objective.direction);
   const lines = whole.map((trial): Line => {
     const places = axes.map((axis) =>

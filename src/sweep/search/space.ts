@@ -56,3 +56,17 @@ export interface Success extends Observation {
 export function isSuccess(observation: Observation): observation is Success {
   return observation.value !== undefined && Number.isFinite(observation.value);
 }
+
+/** The last part of each path, or as many as tell them apart and are no bare index of a list. */
+export function shortNames(paths: readonly string[]): readonly string[] {
+  const all = paths.map((path) => path.replace(/^stages\.([^.]+)\.with\./, '$1.'));
+  return all.map((path) => {
+    const parts = path.split('.');
+    for (let count = 1; count < parts.length; count++) {
+      const end = parts.slice(-count).join('.');
+      const isAlone = all.filter((other) => other === end || other.endsWith(`.${end}`)).length === 1;
+      if (isAlone && !/^\d+(\.|$)/.test(end)) return end;
+    }
+    return path;
+  });
+}
