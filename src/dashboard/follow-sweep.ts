@@ -4,7 +4,7 @@ import type { RunRecord } from '../experiment/run-record.ts';
 import { machine } from '../store/process-start.ts';
 import { type Sweep, readSweep } from '../sweep/read-sweep.ts';
 import type { TrialName } from '../sweep/events.ts';
-import type { Configuration } from '../sweep/search/space.ts';
+import type { Configuration, Json } from '../sweep/search/space.ts';
 import type { FinalRun, SweepRecord, TrialRecord } from '../sweep/sweep-record.ts';
 import { createRunModel } from './create-run-model.ts';
 import { type FollowedRun, followRun } from './follow-run.ts';
@@ -159,12 +159,48 @@ function trialIn({ sweep }: RunRecord, id: string): TrialName | undefined {
 }
 
 /** What the trial's `--set` says of the parameters that are searched. */
-function configurationOf({ overrides }: RunRecord, { space }: SweepRecord): Configuration {
-  const values = overrides.map(
-    (text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const,
+function configurationOf({ overrides }: RunRecord, { space, definition }: SweepRecord): Configuration {
+  return Object.fromEntries(
+    space.flatMap(({ path }): [string, Json][] => {
+      const own = overrides.findLast((text) => text.startsWith(`${path}=`));
+      const value = own === undefined ? namedValue(definition, path, overrides) : jsonOf(own.slice(path.length + 1));
+      return value === undefined ? [] : [[path, value]];
+    }),
   );
-  return Object.fromEntries(values.filter(([path]) => space.some((parameter) => parameter.path === path)));
 }
+
+function jsonOf(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+/** Of a parameter whose values are names for settings: the name whose settings were given, of several the one with most. */
+function namedValue(
+  definition: SweepRecord['definition'],
+  path: string,
+  overrides: readonly string[],
+): Json | undefined {
+  const { space } = definition as { readonly space?: Readonly<Record<string, NamedValues>> };
+  const named = (space?.[path]?.values ?? []).flatMap((value) => (isNamed(value) ? [value] : []));
+  const given = named.filter(({ settings }) => settings.every((setting) => overrides.includes(setting)));
+  return given.sort((a, b) => b.settings.length - a.settings.length)[0]?.name;
+}
+
+/** As the definition of a sweep has them. */
+interface NamedValues {
+  readonly values?: readonly (Json | NamedValue)[];
+}
+
+interface NamedValue {
+  readonly name: Json;
+  readonly settings: readonly string[];
+}
+
+const isNamed = (value: Json | NamedValue): value is NamedValue =>
+  typeof value === 'object' && value !== null && 'settings' in value && Array.isArray(value.settings);
 
 function bestOf(trials: readonly TrialRecord[], direction: 'maximise' | 'minimise'): TrialRecord | undefined {
   const sign = direction === 'maximise' ? 1 : -1;

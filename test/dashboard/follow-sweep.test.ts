@@ -112,9 +112,35 @@ describe('the record of a sweep that is followed', () => {
     followed.look(true);
     expect([...model.trials.values()].map(({ status }) => status)).toEqual(['done', 'done', 'failed', 'running']);
     expect(model.best).toBe('2');
-    expect(model.trials.get('4')?.configuration).toEqual({ 'params.depth': '4' });
+    expect(model.trials.get('4')?.configuration).toEqual({ 'params.depth': 4 });
     expect(model.trials.get('4')?.run?.live.get('model fold=03 seed=1')?.figures.epoch).toBe(3);
     expect(followed.pid()).toBe(process.pid);
+  });
+
+  test('names the parameters of trials that run as of those that are over', () => {
+    const paths = ['params.rate', 'stages.model.with.network.kernels.3', 'size'];
+    const named = [
+      { name: 'small', settings: ['params.width=8'] },
+      { name: 'large', settings: ['params.width=16', 'params.epochs=9'] },
+    ];
+    writeSweep({
+      space: paths.map((path) => ({ kind: 'choice', path, values: [] })),
+      definition: { space: { size: { values: named } } },
+    });
+    const configuration = { 'params.rate': 0.00123456, [paths[1] ?? '']: [3, 3], size: 'small' };
+    addTrial(1, 0.6, { configuration });
+    const settings = ['params.rate=0.01234567', `${paths[1]}=[5,5]`, 'params.width=16', 'params.epochs=9'];
+    writeRun(2, { overrides: ['params.epochs=3', ...settings] });
+    const model = createSweepModel();
+    followSweep(folder, experiments, model).look(true);
+    expect(model.trials.get('2')?.configuration).toEqual({
+      'params.rate': 0.01234567,
+      [paths[1] ?? '']: [5, 5],
+      size: 'large',
+    });
+    const screen = screenAt(after(60)).join('\n');
+    expect(screen).toMatch(/ 2 .*rate=0.0123 kernels.3=\[5,5\] size=large/);
+    expect(screen).toMatch(/ 1 .*rate=0.00123 kernels.3=\[3,3\] size=small/);
   });
 
   test('grows by trials; half a line is none', () => {

@@ -6,7 +6,7 @@ import { keysLine, screenOf } from './layout.ts';
 import { logBody } from './log-screen.ts';
 import { runBody } from './run-screen.ts';
 import type { FinalModel, TrialModel } from '../sweep-model.ts';
-import { settingsText, sweepBody } from './sweep-screen.ts';
+import { parameterNames, settingsText, sweepBody } from './sweep-screen.ts';
 import type { Frame } from './theme.ts';
 import { finalBody, trialBody } from './trial-screen.ts';
 
@@ -44,7 +44,7 @@ function bodyOf({ source, view, surroundings, watching }: Shown, frame: Frame): 
       if (trial === undefined) return gone('this trial');
       return run === undefined || run.stages.size === 0
         ? pageOf(trial, frame)
-        : runBody(run, { selected, title: trialTitle(trial) }, surroundings, frame);
+        : runBody(run, { selected, title: trialTitle(trial, source) }, surroundings, frame);
     }
     case 'log': {
       const task = taskOf(source, view);
@@ -57,8 +57,11 @@ function bodyOf({ source, view, surroundings, watching }: Shown, frame: Frame): 
 const pageOf = (row: TrialModel | FinalModel, frame: Frame): string[] =>
   'headline' in row ? finalBody(row, frame) : trialBody(row, frame);
 
-const trialTitle = (row: TrialModel | FinalModel): string =>
-  'headline' in row ? [row.title, ...row.headline].join(' · ') : `trial ${row.title}: ${settingsText(row)}`;
+function trialTitle(row: TrialModel | FinalModel, source: Source): string {
+  if ('headline' in row) return [row.title, ...row.headline].join(' · ');
+  const names = source.kind === 'sweep' ? parameterNames(source.model) : new Map<string, string>();
+  return `trial ${row.title}: ${settingsText(row, names)}`;
+}
 
 function footerOf({ source, view, surroundings: { stopping }, watching, canPause }: Shown, frame: Frame): string {
   const { columns, colours } = frame;

@@ -1,3 +1,4 @@
+import { shortNames } from '../../sweep/search/space.ts';
 import type { TimeLeft } from '../estimate.ts';
 import { formatFigure, formatMemory } from '../format.ts';
 import { type Piece, styledLine } from '../styled-line.ts';
@@ -90,11 +91,16 @@ function factsText(model: SweepModel, { memory, trouble }: Surroundings): string
 }
 
 /** Of a sweep that failed: why. */
-function bestPieces({ best, trials, error }: SweepModel): Piece[] {
+function bestPieces(model: SweepModel): Piece[] {
+  const { best, trials, error } = model;
   if (error !== undefined) return [[`error[${error.code}]: ${error.message.split('\n')[0] ?? ''}`, 'red']];
   const trial = best === undefined ? undefined : trials.get(best);
   if (trial === undefined) return [['best so far: none yet', 'dim']];
-  return ['best so far: ', [`trial ${trial.title}  ${objectiveText(trial)}`, 'green'], `  ${settingsText(trial)}`];
+  return [
+    'best so far: ',
+    [`trial ${trial.title}  ${objectiveText(trial)}`, 'green'],
+    `  ${settingsText(trial, parameterNames(model))}`,
+  ];
 }
 
 /** Live tasks of all trials and of the final run; a training's title begins with its trial. */
@@ -120,12 +126,13 @@ function trialTable(
 ): string[] {
   const hasRungs = [...model.trials.values()].some(({ epochs }) => epochs !== undefined);
   const titleWidth = Math.min(Math.max(5, ...shown.map(({ title }) => textWidth(title))), Math.floor(columns / 3));
+  const names = parameterNames(model);
   const head = `    ${fit('trial', titleWidth)} objective${hasRungs ? '  epochs' : ''}  parameters`;
   const rows = shown.map((row) => {
     const isSelected = row === selected;
     const isBest = row.title === model.best;
     const text = fit(row.title, titleWidth);
-    const { figure, epochs, words, style } = columnsOf(row);
+    const { figure, epochs, words, style } = columnsOf(row, names);
     return styledLine(
       [
         isSelected ? ['❯', 'bold'] : ' ',
@@ -144,7 +151,10 @@ function trialTable(
 }
 
 /** Of a final run, whose results are of test data, no objective. */
-function columnsOf(row: TrialModel | FinalModel): {
+function columnsOf(
+  row: TrialModel | FinalModel,
+  names: ReadonlyMap<string, string>,
+): {
   figure: string;
   epochs: string;
   words: string;
@@ -154,19 +164,27 @@ function columnsOf(row: TrialModel | FinalModel): {
   const error = row.record?.error?.message;
   const common = { figure: objectiveText(row), epochs: String(row.epochs ?? '') };
   return error === undefined
-    ? { ...common, words: settingsText(row), style: 'dim' }
+    ? { ...common, words: settingsText(row, names), style: 'dim' }
     : { ...common, words: error, style: 'red' };
 }
 
 const objectiveText = ({ objective }: TrialModel): string => (objective === null ? '-' : objective.toFixed(4));
 
-/** `depth=4 rate=0.001`, by the last words of their paths. */
-export function settingsText({ configuration }: Pick<TrialModel, 'configuration'>): string {
+/** Short names of the parameters of all trials, by path. */
+export function parameterNames({ trials }: SweepModel): ReadonlyMap<string, string> {
+  const paths = new Set<string>();
+  for (const { configuration } of trials.values()) for (const path of Object.keys(configuration)) paths.add(path);
+  const names = shortNames([...paths]);
+  return new Map(Array.from(paths, (path, index) => [path, names[index] ?? path]));
+}
+
+/** `depth=4 rate=0.001` */
+export function settingsText({ configuration }: TrialModel, names: ReadonlyMap<string, string>): string {
   return Object.entries(configuration)
     .map(([path, value]) => {
       const shown =
         typeof value === 'number' ? formatFigure(value) : typeof value === 'string' ? value : JSON.stringify(value);
-      return `${path.slice(path.lastIndexOf('.') + 1)}=${shown}`;
+      return `${names.get(path) ?? path}=${shown}`;
     })
     .join(' ');
 }
