@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { isatty } from 'node:tty';
-import { stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
+import { harmless } from '../dashboard/harmless.ts';
 
 export type Colours = ReturnType<typeof picocolors.createColors>;
 
@@ -38,14 +38,11 @@ export function createTerminal(options: { readonly json?: boolean; readonly plai
   };
 }
 
-/** Names, headlines and messages come from outside: of escape sequences only colours reach a terminal. */
+/** Names, headlines and messages come from outside: of escape sequences and controls only colours and lines reach a terminal. */
 export function tame(text: string): string {
-  const parts = text.split(/(\u001b\[[\d;]*m)/);
-  return parts.map((part, index) => (index % 2 === 1 ? part : withoutControls(part))).join('');
+  const parts = text.split(/(\u001b\[[\d;]*m|[\n\t])/);
+  return parts.map((part, index) => (index % 2 === 1 ? part : harmless(part))).join('');
 }
-
-const withoutControls = (text: string): string =>
-  /[^\P{Cc}\n\t]/u.test(text) ? stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, '') : text;
 
 /** https://no-color.org: set, and not empty. */
 const noColour = (env: NodeJS.ProcessEnv): boolean => (env.NO_COLOR ?? '') !== '';

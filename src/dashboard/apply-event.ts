@@ -4,7 +4,7 @@ import type { RunEvent, TaskName } from '../run/events.ts';
 import type { TailKind } from './event-tail.ts';
 import { type ModelStatus, type RunModel, isComplete, secondsInto } from './run-model.ts';
 import { type TaskModel, addFigures, addLog, createTask, isNotable } from './task-model.ts';
-import { harmless } from './text.ts';
+import { harmless } from './harmless.ts';
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 

@@ -1,4 +1,4 @@
-import { harmless } from './text.ts';
+import { harmless } from './harmless.ts';
 
 export type TailKind = 'running' | 'done' | 'failed' | 'warning' | 'log';
 

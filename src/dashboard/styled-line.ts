@@ -1,5 +1,6 @@
 import type picocolors from 'picocolors';
-import { cut, harmless, textWidth } from './text.ts';
+import { harmless } from './harmless.ts';
+import { cut, textWidth } from './text.ts';
 
 /** Functions that colour a text, or leave it as it is. */
 export type Colours = ReturnType<typeof picocolors.createColors>;

@@ -6,7 +6,7 @@ import { createRunModel } from './create-run-model.ts';
 import { type EventTail, type TailKind, createTail } from './event-tail.ts';
 import { formatFigure } from './format.ts';
 import type { ModelStatus, RunModel } from './run-model.ts';
-import { harmless } from './text.ts';
+import { harmless } from './harmless.ts';
 
 /** What is listed of a sweep: a trial, or the final run of what was chosen. */
 interface RowModel {

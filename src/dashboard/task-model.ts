@@ -1,6 +1,6 @@
 import type { RunEvent } from '../run/events.ts';
 import { type Curve, extendCurves } from './curves.ts';
-import { harmless } from './text.ts';
+import { harmless } from './harmless.ts';
 
 /** A task that runs, or ran and is worth a look. */
 export interface TaskModel {

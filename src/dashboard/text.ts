@@ -1,24 +1,11 @@
-import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
+import { harmless, narrow } from './harmless.ts';
 
-/** Characters that take one cell each, so that nothing need be measured: Latin letters and the symbols of our screens. */
-const narrow = /^[\x20-\x7e\xa0-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f\u25a0-\u25cf✓✗❯]*$/;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Cells that a text without control characters takes on a terminal. */
 export function textWidth(text: string): number {
   return narrow.test(text) ? text.length : stringWidth(text);
-}
-
-/**
- * A text that can do nothing to a terminal: without escape sequences and control characters. Names of files, ids of items and
- * what commands print come from outside.
- */
-export function harmless(text: string): string {
-  if (narrow.test(text)) return text;
-  return stripVTControlCharacters(text)
-    .replaceAll('\t', '  ')
-    .replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '');
 }
 
 /** The beginning of a text that fits `width` cells; never half a character. */

@@ -52,4 +52,5 @@ test('a cell stays in its row, and what comes from outside does nothing to a ter
   const [red, usual] = ['\u001b[31m', '\u001b[39m'];
   expect(tame(`${red}one${usual}\n\ttwo`)).toBe(`${red}one${usual}\n\ttwo`);
   expect(tame('\u001b]0;title\u0007a\u001b[2Jb\u009b3Jc\u0008\rd')).toBe('abcd');
+  expect(tame('right \u202eto left\u2066')).toBe('right to left');
 });

@@ -11,7 +11,8 @@ import { createPainter } from '../../src/dashboard/painter.ts';
 import { windowOf } from '../../src/dashboard/screens/task-rows.ts';
 import { sparkline } from '../../src/dashboard/sparkline.ts';
 import { spread, styledLine } from '../../src/dashboard/styled-line.ts';
-import { cut, fit, harmless, textWidth, wrap } from '../../src/dashboard/text.ts';
+import { harmless } from '../../src/dashboard/harmless.ts';
+import { cut, fit, textWidth, wrap } from '../../src/dashboard/text.ts';
 import { after, cached, done, failed, fold, item, planned, runStarted, started, told } from './made-up-run.ts';
 
 const colours = picocolors.createColors(false);
