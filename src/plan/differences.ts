@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../canonical-json.ts';
 
 /** A value that is not the same in two trees; undefined where it is missing. */
 export interface Difference {

@@ -1,6 +1,6 @@
 import type { SourceRange } from '../errors.ts';
 import type { Json, MatrixPoint } from '../stage/index.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import { differences } from './differences.ts';
 import { engineChanges } from './engine-changes.ts';
 import { openLinks, taskTitle } from './describe.ts';

@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 import type { Columns, Json, MatrixPoint } from '../stage/index.ts';
 import type { ActionKey, Digest } from '../store/types.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../canonical-json.ts';
 
 /** Part of every key: a change of what a key means makes every key another. */
 const keyFormat = 'pipe action key 1';

@@ -1,5 +1,5 @@
 import { PipeError, exitCodes } from '../errors.ts';
-import { canonicalJson } from '../plan/canonical-json.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import type { StageFact } from '../plan/facts.ts';
 import { agrees } from '../plan/matrix.ts';
 import { stageCode } from '../plan/stage-code.ts';

@@ -3,7 +3,7 @@ import type { StageNode } from '../spec/types.ts';
 import { join } from 'node:path';
 import { lackedPaths, nestedOverrides } from './nested-pipeline.ts';
 import { recordedRun } from './recorded-run.ts';
-import { canonicalText } from './search/canonical.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import { type Setting, overrideOf } from './settings.ts';
 import type { Chosen, FinalRun } from './sweep-record.ts';
 import type { SweepSpec } from './sweep-spec.ts';
@@ -49,7 +49,7 @@ async function runOne(
   const run = newRunId();
   const each = first.each === undefined ? {} : { each: first.each };
   const earlier = writer.earlier.record?.final?.find(
-    ({ overrides }) => canonicalText([...overrides]) === canonicalText([...pipeline.overrides]),
+    ({ overrides }) => canonicalJson([...overrides]) === canonicalJson([...pipeline.overrides]),
   );
   const begun: FinalRun = {
     ...each,

@@ -1,7 +1,7 @@
 import { PipeError, exitCodes } from '../errors.ts';
 import type { Axis, Pipeline, StageNode } from '../spec/types.ts';
 import type { Json, MatrixPoint } from '../stage/index.ts';
-import { canonicalText } from './search/canonical.ts';
+import { canonicalJson } from '../canonical-json.ts';
 
 /** The pipeline as one fold's chosen configuration makes it. */
 export interface FoldPipeline {
@@ -124,7 +124,7 @@ function givesFolds(stage: StageNode, fold: Axis, pipeline: Pipeline): boolean {
 
 function requireSame(stage: StageNode, other: StageNode): void {
   const facts = ({ type, needs, matrix, engine, threads }: StageNode) =>
-    canonicalText({ uses: type.name, needs: textOf(needs), matrix: textOf(matrix), engine, threads });
+    canonicalJson({ uses: type.name, needs: textOf(needs), matrix: textOf(matrix), engine, threads });
   if (facts(stage) !== facts(other))
     throw refused(stage.name, 'more than its parameters differs between configurations');
 }
@@ -147,7 +147,7 @@ function pointOf({ matrix }: StageNode, axis?: string, value?: string): MatrixPo
 const axisText = (axis: Axis): Json => (axis.kind === 'values' ? axis.values : `\${${axis.stage}.${axis.output}}`);
 
 const textOf = (value: unknown): string =>
-  value === undefined ? '' : canonicalText(JSON.parse(JSON.stringify(value)) as Json);
+  value === undefined ? '' : canonicalJson(JSON.parse(JSON.stringify(value)) as Json);
 
 function refused(stage: string, why: string): PipeError {
   return new PipeError('nested-choice', `Folds cannot have configurations of their own in \`${stage}\`: ${why}.`, {

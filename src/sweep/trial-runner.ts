@@ -9,7 +9,7 @@ import { meanOf, readObjective, requireObjective, stageOf } from './objective.ts
 import { type Pausing, pausingOf, requireSamePausing } from './pausing.ts';
 import { type RunPlace, recordedRun } from './recorded-run.ts';
 import type { Search } from './searches.ts';
-import { canonicalText } from './search/canonical.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import type { Configuration } from './search/index.ts';
 import type { RungRecord, TrialRecord } from './sweep-record.ts';
 import type { SweepSpec } from './sweep-spec.ts';
@@ -151,7 +151,7 @@ function earlierRun(
   const trials = known.filter((one) => one.search === search && one.trial === trial);
   const found = trials
     .flatMap((one) => [one, ...(one.rungs ?? [])])
-    .find((one) => one.overrides !== undefined && canonicalText([...one.overrides]) === canonicalText([...overrides]));
+    .find((one) => one.overrides !== undefined && canonicalJson([...one.overrides]) === canonicalJson([...overrides]));
   return found?.run?.split('/')[1];
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../src/plan/canonical-json.ts';
+import { canonicalJson } from '../../src/canonical-json.ts';
 import { type KeyInput, type KeyRow, type KeyStage, actionKey, stageDigest } from '../../src/plan/key.ts';
 import type { Digest } from '../../src/store/types.ts';
 

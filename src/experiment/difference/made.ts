@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../plan/canonical-json.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import { differences } from '../../plan/differences.ts';
 import { engineChanges } from '../../plan/engine-changes.ts';
 import type { Facts, ItemFact, StageFact } from '../../plan/facts.ts';

@@ -1,4 +1,4 @@
-import { canonicalText } from './canonical.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import { codingOf, encodeAll } from './coding.ts';
 import { mixtureOf } from './mixture.ts';
 import type { Random } from './random.ts';
@@ -46,7 +46,7 @@ export function rankCandidates(
     );
     return { value: bad.logDensity(point) - good.logDensity(point), configuration };
   }).sort(byValue);
-  return [...new Map(ranked.map(({ configuration }) => [canonicalText(configuration), configuration])).values()];
+  return [...new Map(ranked.map(({ configuration }) => [canonicalJson(configuration), configuration])).values()];
 }
 
 function byValue(a: Pick<Success, 'value'>, b: Pick<Success, 'value'>): number {

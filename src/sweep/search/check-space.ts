@@ -1,4 +1,4 @@
-import { canonicalText } from './canonical.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import { dependencyOrder } from './conditions.ts';
 import { stepCount, stepOf } from './scale.ts';
 import type { Parameter, Range, Space } from './space.ts';
@@ -60,7 +60,7 @@ function conditionProblems({ path, when = {} }: Parameter, space: Space): string
 function canHave(parameter: Parameter, value: unknown): boolean {
   if (parameter.kind === 'range') return typeof value === 'number' && value >= parameter.low && value <= parameter.high;
   const text = JSON.stringify(value);
-  return parameter.values.some((one) => JSON.stringify(one) === text || canonicalText(one) === text);
+  return parameter.values.some((one) => JSON.stringify(one) === text || canonicalJson(one) === text);
 }
 
 function circles(space: Space): readonly SpaceProblem[] {

@@ -1,4 +1,4 @@
-import { canonicalText } from './canonical.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import { choiceKernels, rangeKernels, type MakeKernels } from './kernels.ts';
 import { scaleOf } from './scale.ts';
 import type { Choice, Configuration, Json, Parameter, Range } from './space.ts';
@@ -49,7 +49,7 @@ function choiceCoding(choice: Choice): Coding {
 
 /** Numbers and words are told apart by themselves; lists and objects by a text, behind a mark that no word begins with. */
 function nameOf(value: Json): Json {
-  return typeof value === 'object' && value !== null ? `\0${canonicalText(value)}` : value;
+  return typeof value === 'object' && value !== null ? `\0${canonicalJson(value)}` : value;
 }
 
 function rangeCoding(range: Range): Coding {

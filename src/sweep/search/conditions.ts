@@ -1,4 +1,4 @@
-import { canonicalText } from './canonical.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import type { Configuration, Parameter, Space } from './space.ts';
 
 /** Whether a parameter exists, given those that its condition names. */
@@ -6,8 +6,8 @@ export function exists({ when = {} }: Parameter, configuration: Configuration): 
   return Object.entries(when).every(([path, values]) => {
     const value = configuration[path];
     if (value === undefined) return false;
-    const text = canonicalText(value);
-    return values.some((one) => canonicalText(one) === text);
+    const text = canonicalJson(value);
+    return values.some((one) => canonicalJson(one) === text);
   });
 }
 

@@ -1,4 +1,4 @@
-import { canonicalText } from './canonical.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import type { ProposalRequest } from './request.ts';
 import type { Configuration, Json } from './space.ts';
 
@@ -17,5 +17,5 @@ export function areEqual(one: Configuration, other: Configuration): boolean {
 function areEqualValues(one: Json | undefined, other: Json | undefined): boolean {
   if (one === other) return true;
   if (one === undefined || other === undefined || typeof one !== 'object' || typeof other !== 'object') return false;
-  return canonicalText(one) === canonicalText(other);
+  return canonicalJson(one) === canonicalJson(other);
 }

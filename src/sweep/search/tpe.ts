@@ -1,5 +1,5 @@
 import { rankCandidates, splitTrials } from './candidates.ts';
-import { canonicalText } from './canonical.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import { dependencyOrder, exists } from './conditions.ts';
 import { randomConfiguration } from './random-search.ts';
 import { randomOf } from './random.ts';
@@ -45,7 +45,7 @@ export function tpeConfiguration(request: ProposalRequest, settings: TpeSettings
 function groupsOf(space: Space): readonly (readonly Parameter[])[] {
   const groups = new Map<string, Parameter[]>();
   for (const parameter of dependencyOrder(space)) {
-    const name = canonicalText(parameter.when ?? {});
+    const name = canonicalJson(parameter.when ?? {});
     groups.set(name, [...(groups.get(name) ?? []), parameter]);
   }
   return [...groups.values()];
