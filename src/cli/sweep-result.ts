@@ -1,3 +1,4 @@
+import { bestFirst } from '../report/sweep-trials.ts';
 import type { SweepOutcome, SweepSpec } from '../sweep/index.ts';
 import type { Chosen, Replicate, TrialRecord } from '../sweep/sweep-record.ts';
 import { selectionWords } from '../sweep/choose.ts';
@@ -20,11 +21,7 @@ export function sweepResult(sweep: SweepSpec, outcome: SweepOutcome, colours: Co
 }
 
 function trialTable(sweep: SweepSpec, trials: readonly TrialRecord[], colours: Colours): string {
-  const sign = sweep.objective.direction === 'maximise' ? -1 : 1;
-  const rank = ({ status }: TrialRecord) => ['done', 'paused', 'failed'].indexOf(status);
-  const sorted = [...trials].sort(
-    (a, b) => rank(a) - rank(b) || sign * ((a.objective ?? 0) - (b.objective ?? 0)) || a.trial - b.trial,
-  );
+  const sorted = trials.toSorted(bestFirst(sweep.objective.direction));
   const hasSearches = trials.some(({ search }) => search !== '');
   const rows = sorted
     .slice(0, shownTrials)

@@ -1,6 +1,6 @@
 import { type Json, shortNames } from '../sweep/search/space.ts';
 import type { SweepRecord } from '../sweep/sweep-record.ts';
-import { type Search, jsonText } from './sweep-trials.ts';
+import { type Search, bestFirst, jsonText } from './sweep-trials.ts';
 import { type CsvValue, csv } from './tables/csv.ts';
 import type { Cell, Table } from './tables/table.ts';
 
@@ -10,12 +10,7 @@ export function trialsTable(
   { name: search, trials, chosen }: Search,
   { space, objective }: SweepRecord,
 ): Table {
-  const ranks = { done: 0, paused: 1, failed: 2 };
-  const sign = objective.direction === 'maximise' ? -1 : 1;
-  const sorted = trials.toSorted(
-    (a, b) =>
-      ranks[a.status] - ranks[b.status] || sign * ((a.objective ?? 0) - (b.objective ?? 0)) || a.trial - b.trial,
-  );
+  const sorted = trials.toSorted(bestFirst(objective.direction));
   return {
     name,
     title: `Trials${search === '' ? '' : ` of ${search}`}, the best first`,

@@ -1,4 +1,4 @@
-import { numberOf } from '../../report/sweep-trials.ts';
+import { areNumbers, placeOf } from '../../report/sweep-trials.ts';
 import type { Json, Parameter } from '../../sweep/search/space.ts';
 
 /** Characters of an axis. */
@@ -10,7 +10,7 @@ const axisWidth = 8;
  */
 export function coordinate(parameter: Parameter, value: Json | undefined, text: (value: Json) => string): string {
   if (value === undefined) return `${' '.repeat(axisWidth)} –`;
-  const place = placeOf(parameter, value);
+  const place = placeOf(parameter, value, 0);
   const filled = Math.round(place * (axisWidth - 1));
   const axis = Array.from({ length: axisWidth }, (_, index) => {
     if (index === filled) return isNumeric(parameter) ? '█' : '●';
@@ -19,23 +19,4 @@ export function coordinate(parameter: Parameter, value: Json | undefined, text: 
   return `${axis.join('')} ${text(value)}`;
 }
 
-const isNumeric = (parameter: Parameter): boolean =>
-  parameter.kind === 'range' || parameter.values.every((value) => numberOf(value) !== undefined);
-
-/** 0 to 1. */
-function placeOf(parameter: Parameter, value: Json): number {
-  if (parameter.kind === 'range') {
-    const { low, high, log } = parameter;
-    const scale = (number: number) => (log === true ? Math.log(number) : number);
-    return fraction(scale(Number(value)), scale(low), scale(high));
-  }
-  const order = isNumeric(parameter)
-    ? [...parameter.values].sort((a, b) => (numberOf(a) ?? 0) - (numberOf(b) ?? 0))
-    : parameter.values;
-  const texts = order.map((entry) => JSON.stringify(entry));
-  return fraction(texts.indexOf(JSON.stringify(value)), 0, texts.length - 1);
-}
-
-function fraction(value: number, low: number, high: number): number {
-  return high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
-}
+const isNumeric = (parameter: Parameter): boolean => parameter.kind === 'range' || areNumbers(parameter.values);

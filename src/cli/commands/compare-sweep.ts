@@ -1,4 +1,4 @@
-import { type Search, jsonText, searchesOf } from '../../report/sweep-trials.ts';
+import { type Search, bestFirst, jsonText, searchesOf } from '../../report/sweep-trials.ts';
 import { findSweep, openSweep, type Sweep } from '../../sweep/read-sweep.ts';
 import { type Json, type Parameter, shortNames } from '../../sweep/search/space.ts';
 import type { TrialRecord } from '../../sweep/sweep-record.ts';
@@ -42,16 +42,8 @@ interface SortedSearch extends Search {
 const sortedSearches = (sweep: Sweep): readonly SortedSearch[] =>
   searchesOf(sweep).map((search) => ({
     ...search,
-    sorted: search.trials.toSorted(byResult(sweep.record.objective.direction)),
+    sorted: search.trials.toSorted(bestFirst(sweep.record.objective.direction)),
   }));
-
-/** Whole trainings first, the best of them on top; paused and failed ones behind. */
-function byResult(direction: 'maximise' | 'minimise') {
-  const ranks = { done: 0, paused: 1, failed: 2 };
-  const sign = direction === 'maximise' ? -1 : 1;
-  return (a: TrialRecord, b: TrialRecord) =>
-    ranks[a.status] - ranks[b.status] || sign * ((a.objective ?? 0) - (b.objective ?? 0)) || a.trial - b.trial;
-}
 
 function trialsTable({ name, sorted, chosen }: SortedSearch, { record }: Sweep): ComparedTable {
   const { space, objective } = record;

@@ -1,6 +1,6 @@
 import { type Json, type Parameter, shortNames } from '../../sweep/search/space.ts';
 import type { SweepRecord } from '../../sweep/sweep-record.ts';
-import { type Search, jsonText, numberOf } from '../sweep-trials.ts';
+import { type Search, jsonText, placeOf } from '../sweep-trials.ts';
 import type { Figure, Layer } from './draw.ts';
 import { colour } from './theme.ts';
 
@@ -26,7 +26,7 @@ export function coordinatesFigure(
   const good = betterThird(objectives, objective.direction);
   const lines = whole.map((trial): Line => {
     const places = axes.map((axis) =>
-      axis === result ? placeOf(axis, trial.objective) : placeOf(axis, trial.configuration[axis.path]),
+      crossing(axis, axis === result ? trial.objective : trial.configuration[axis.path]),
     );
     const kind = chosen.has(trial.trial) ? 'chosen' : good(trial.objective) ? 'better third' : 'others';
     return { trial: trial.trial, kind, places };
@@ -120,7 +120,7 @@ function ticksOf(axis: Parameter): { place: number; text: string }[] {
     return [...none, { place: 0, text: short(axis.low) }, { place: 1, text: short(axis.high) }];
   }
   const choices = axis.values.map((value) => ({
-    place: placeOf(axis, value) ?? 0,
+    place: placeOf(axis, value, 0.5),
     text: jsonText(value).slice(0, 16),
   }));
   return [...none, ...choices];
@@ -128,26 +128,9 @@ function ticksOf(axis: Parameter): { place: number; text: string }[] {
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
-/** Where a value is on its axis, 0 to 1. */
-function placeOf(axis: Parameter, value: Json | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (axis.kind === 'range') {
-    const scale = (number: number) => (axis.log === true ? Math.log(number) : number);
-    return fraction(scale(Number(value)), scale(axis.low), scale(axis.high));
-  }
-  const order = orderOf(axis.values);
-  return fraction(order.indexOf(JSON.stringify(value)), 0, order.length - 1);
-}
-
-/** Numbers by their size, other choices as they stand. */
-function orderOf(values: readonly Json[]): readonly string[] {
-  const isNumeric = values.every((value) => numberOf(value) !== undefined);
-  const sorted = isNumeric ? values.toSorted((a, b) => (numberOf(a) ?? 0) - (numberOf(b) ?? 0)) : values;
-  return sorted.map((value) => JSON.stringify(value));
-}
-
-const fraction = (value: number, low: number, high: number): number =>
-  high > low ? (value - low) / (high - low) : 0.5;
+/** Undefined where the trial does not have the parameter. */
+const crossing = (axis: Parameter, value: Json | undefined): number | undefined =>
+  value === undefined ? undefined : placeOf(axis, value, 0.5);
 
 function betterThird(
   objectives: readonly number[],
