@@ -1,4 +1,5 @@
 import { titleOf } from '../plan/task-title.ts';
+import { isObject } from '../spec/source-tree.ts';
 import type { RecordedResult } from './run-record.ts';
 
 /** Headline figures by name. */
@@ -24,6 +25,3 @@ function figuresOf({ value }: RecordedResult): [name: string, value: number][] {
   if (!isObject(metrics)) return [];
   return Object.entries(metrics).filter((entry): entry is [string, number] => Number.isFinite(entry[1]));
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,3 +1,4 @@
+import { isObject } from '../spec/source-tree.ts';
 import type { Json } from '../stage/index.ts';
 import type { RecordedResult } from './run-record.ts';
 
@@ -18,7 +19,7 @@ export interface ReportTable {
 
 /** The report in a result, or undefined for other JSON. */
 export function reportOf(value: Json): Report | undefined {
-  if (!isRecord(value) || !isRecord(value.report)) return undefined;
+  if (!isObject(value) || !isObject(value.report)) return undefined;
   const { title, headline, tables, notes } = value.report;
   return {
     title: typeof title === 'string' ? title : '',
@@ -33,7 +34,7 @@ export function headlineOf(results: readonly RecordedResult[]): readonly string[
 }
 
 function tableOf(table: Json): ReportTable[] {
-  if (!isRecord(table)) return [];
+  if (!isObject(table)) return [];
   const { title, columns, rows } = table;
   const cells = (row: Json) => (Array.isArray(row) ? row.map(cellOf) : []);
   return [
@@ -50,6 +51,3 @@ const cellOf = (cell: Json): string | number | null =>
 
 const texts = (value: Json | undefined): string[] =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
-
-const isRecord = (value: Json | undefined): value is Readonly<Record<string, Json>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import { PipeError, exitCodes } from '../errors.ts';
+import { isRecord } from '../stage/codecs/artifact-error.ts';
 import type { ArtifactType, StageType } from '../stage/index.ts';
 
 const artifactTypes: Readonly<Record<ArtifactType, true>> = {
@@ -72,6 +73,4 @@ function isInput(declaration: unknown, kind: unknown): boolean {
 
 const isShape = (shape: unknown): boolean => isType(shape) || (isRecord(shape) && Object.values(shape).every(isType));
 const isType = (type: unknown): boolean => typeof type === 'string' && Object.hasOwn(artifactTypes, type);
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});

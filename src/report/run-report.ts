@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type RunRecord, reportOf } from '../experiment/index.ts';
+import { agrees } from '../plan/matrix.ts';
 import { type Artifacts, openArtifacts } from './artifacts.ts';
 import { confusionOf } from './confusion.ts';
 import { clustersFigure } from './figures/clusters.ts';
@@ -24,7 +25,7 @@ import {
 } from './scored-configurations.ts';
 import type { Table } from './tables/table.ts';
 import { drawTimelines } from './timelines.ts';
-import { agree, loadViews, stageFoldersOf } from './views.ts';
+import { loadViews, stageFoldersOf } from './views.ts';
 
 /** The parts of a report while it is put together. */
 interface Draft {
@@ -120,7 +121,7 @@ async function addCurves(
   else if (histories.length === 0) draft.missing.push('Learning curves: no stage has a history of its training.');
   const parts = scored.length > 1 ? scored : [{ name: '', ending: '', point: {} }];
   for (const part of parts) {
-    const own = histories.filter(({ point }) => agree(part.point, point));
+    const own = histories.filter(({ point }) => agrees(part.point, point));
     if (own.length === 0) continue;
     const figure = await draw(draft, partOf(part, curvesFigure(own)));
     draft.sections.push(sectionOf(part, sections.curvesSection(figure, own.length)));

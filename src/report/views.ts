@@ -5,6 +5,7 @@ import type { Prediction } from '../experiment/index.ts';
 import { packageRoot } from '../package-root.ts';
 import { openCodeCache } from '../plan/code-cache.ts';
 import type { Facts, StageFact } from '../plan/facts.ts';
+import { agrees } from '../plan/matrix.ts';
 import { isStageName } from '../plan/stage-types.ts';
 import { titleOf } from '../plan/task-title.ts';
 import type { ArtifactType, ArtifactValue, MatrixPoint, StageView, ViewPart } from '../stage/index.ts';
@@ -84,7 +85,7 @@ function partsOf(
   artifacts: Artifacts,
   faults: Set<string>,
 ): readonly ViewPart[] {
-  const agreeing = stage.points.filter(({ point }) => agree(point, replicate));
+  const agreeing = stage.points.filter(({ point }) => agrees(point, replicate));
   const ofFold = agreeing.filter(({ point }) => fold !== undefined && Object.values(point).includes(fold));
   for (const { point, params } of ofFold.length > 0 ? ofFold : agreeing) {
     const titles = [titleOf({ stage: stage.stage, item: unit, point }), titleOf({ stage: stage.stage, point })];
@@ -114,10 +115,6 @@ function readOutputs(
   const found = read.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   return found.length === read.length ? Object.fromEntries(found) : undefined;
 }
-
-/** Whether two matrix points are the same on the axes that both have. */
-export const agree = (one: MatrixPoint, other: MatrixPoint): boolean =>
-  Object.entries(one).every(([axis, value]) => other[axis] === undefined || other[axis] === value);
 
 const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -3,6 +3,7 @@ import { openWorkspace } from '../../run/index.ts';
 import { didYouMean } from '../../spec/did-you-mean.ts';
 import { pipelineSchema } from '../../spec/index.ts';
 import type { StageInfo } from '../../spec/types.ts';
+import { isRecord } from '../../stage/codecs/artifact-error.ts';
 import { usageError } from '../open-pipeline.ts';
 import type { CommonOptions } from '../options.ts';
 import { renderTable } from '../table.ts';
@@ -63,6 +64,3 @@ function typeOf(property: Readonly<Record<string, unknown>>): string {
     .map(({ const: constant, type }) => (constant === undefined ? String(type) : JSON.stringify(constant)))
     .join(' | ');
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -7,6 +7,7 @@ import { pipeline as connect } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Entry, extract } from 'tar-stream';
 import { PipeError } from '../../errors.ts';
+import { isRecord } from '../../stage/codecs/artifact-error.ts';
 import { recordFiles } from '../run-record.ts';
 import { type BundledFile, type Manifest, bundleError, bundleFiles, bundleFormat, bundleVersion } from './format.ts';
 
@@ -116,9 +117,6 @@ function isManifest(value: Partial<Manifest>): value is Manifest {
     (one: unknown) => isRecord(one) && typeof one['sha256'] === 'string' && Number.isSafeInteger(one['size']),
   );
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 async function writeHashed(entry: Entry, target: string): Promise<string> {
   const digest = createHash('sha256');
