@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     globalSetup: 'test/global-setup.ts',
     exclude: ['node_modules', 'dist'],
+    // Vitest leaves one core free, which is half of two.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,
@@ -14,8 +16,6 @@ export default defineConfig({
           exclude: ['test/system/**', 'node_modules'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // Vitest leaves one core free, which is half of two.
-          maxWorkers: availableParallelism(),
         },
       },
       {
@@ -23,9 +23,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.system.test.ts'],
-          testTimeout: 600_000,
+          testTimeout: 1_200_000,
           hookTimeout: 300_000,
-          sequence: { groupOrder: 1 },
         },
       },
     ],

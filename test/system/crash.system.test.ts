@@ -6,7 +6,7 @@ import { type ToyProject, createToyProject } from '../support/toy-project.ts';
 
 /** Kill at every n-th place; 1 for all (`npm run test:crash`). */
 const step = Number(process.env['PIPE_CRASH_STEP'] ?? 10);
-/** How many of the machine's cores to keep busy. */
+/** How many projects to kill side by side. */
 const sideBySide = 2;
 
 /** System calls that change a file system or tell another process something; `?` where not every kind of CPU has it. */
@@ -61,8 +61,8 @@ const situations: readonly Situation[] = [
 ];
 
 describe.each(situations)('$name, killed at its writes, renames, unlinks and commits', (situation) => {
-  const timeout = step === 1 ? 3_600_000 : 600_000;
-  it('ends with the same artifacts when it is run again', { timeout }, async () => {
+  const patience = step === 1 ? { timeout: 3_600_000 } : {};
+  it('ends with the same artifacts when it is run again', patience, async () => {
     const [project] = projects;
     if (project === undefined) throw new Error('no project');
     const places = await placesOf(situation, project);
