@@ -7,6 +7,8 @@ import { specError } from '../spec/index.ts';
 import { child } from '../spec/source-tree.ts';
 import type { Pipeline, StageNode } from '../spec/types.ts';
 import type { Json } from '../stage/index.ts';
+import type { RunEvent } from '../run/events.ts';
+import type { Store } from '../store/types.ts';
 import type { Objective, Replicate } from './sweep-record.ts';
 import type { SweepSpec } from './sweep-spec.ts';
 
@@ -128,6 +130,28 @@ export function readObjective(objective: Objective, graph: Graph): readonly Repl
     if (value === null) throw noDevelopmentData(objective, stage.node, graph.pipeline);
     return { point: stage.points?.[task.pointIndex] ?? {}, value };
   });
+}
+
+/**
+ * Looks at the first output of the objective's stage that a run makes, and not when all of its points are there: who wrote another
+ * name hears of it after one training.
+ */
+export function watchObjective(objective: Objective, store: Store) {
+  const wrong = new AbortController();
+  let isSeen = false;
+  return {
+    signal: wrong.signal,
+    event(event: RunEvent) {
+      if (isSeen || event.type !== 'task-done' || event.task.stage !== objective.stage) return;
+      isSeen = true;
+      const digest = event.outputs[objective.output]?.digest;
+      try {
+        if (digest !== undefined) numberAt(objective, readJson(digest, store));
+      } catch (error) {
+        wrong.abort(error);
+      }
+    },
+  };
 }
 
 function numberAt({ text, field, stage, output }: Objective, json: Json): number | null {

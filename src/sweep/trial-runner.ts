@@ -5,7 +5,7 @@ import type { JobFailure } from '../run/job.ts';
 import type { ActionKey } from '../store/types.ts';
 import type { SweepEvent } from './events.ts';
 import { isHindrance } from './hindrance.ts';
-import { meanOf, readObjective, requireObjective, stageOf } from './objective.ts';
+import { meanOf, readObjective, requireObjective, stageOf, watchObjective } from './objective.ts';
 import { type Pausing, pausingOf, requireSamePausing } from './pausing.ts';
 import { type RunPlace, recordedRun } from './recorded-run.ts';
 import type { Search } from './searches.ts';
@@ -81,13 +81,19 @@ export async function runTrial(request: TrialRequest, context: TrialContext): Pr
   requireObjective(sweep, pipeline);
   if (rung !== undefined && pausing !== undefined) requireSamePausing(sweep, pipeline, pausing);
   const earlier = earlierRun(facts, writer.earlier.trials);
-  const ended = await recordedRun(pipeline, place, {
+  const watch = watchObjective(sweep.objective, place.workspace.store);
+  const watched = { ...place, signal: AbortSignal.any([place.signal, watch.signal]) };
+  const ended = await recordedRun(pipeline, watched, {
     run,
     target: sweep.objective.stage,
     sweep: { name: sweep.name, id: writer.id, ...name },
     ...(earlier !== undefined && { earlier }),
-    emit: (event) => emit({ type: 'trial-event', name, event }),
+    emit(event) {
+      emit({ type: 'trial-event', name, event });
+      watch.event(event);
+    },
   });
+  watch.signal.throwIfAborted();
   if (ended.status === 'interrupted') return undefined;
   const seconds = new Map([...(rung?.spent ?? []), ...secondsOf(ended.graph)]);
   if (ended.status === 'failed') {
