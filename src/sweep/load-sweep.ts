@@ -7,7 +7,15 @@ import type { Memory } from '../spec/memory.ts';
 import { parseYaml } from '../spec/parse-yaml.ts';
 import { pipelineStructure } from '../spec/pipeline-structure.ts';
 import { readSpecFile } from '../spec/read-spec-file.ts';
-import { type JsonObject, type SourceTree, child, isObject, keyPlaceOf, placeOf } from '../spec/source-tree.ts';
+import {
+  type JsonObject,
+  type SourceTree,
+  child,
+  isObject,
+  keyPlaceOf,
+  placeOf,
+  valueAt,
+} from '../spec/source-tree.ts';
 import { sweepFileStructure } from '../spec/sweep-structure.ts';
 import type { Json } from '../stage/index.ts';
 import { type ReadSpace, readSpace } from './read-space.ts';
@@ -46,11 +54,13 @@ function checkSweep(tree: SourceTree, findings: Findings, memory: Memory | undef
   }
   const isFile = isSweepFile(tree.value) || !isObject(block);
   checkBySchema(tree, isFile ? sweepFileStructure : pipelineStructure, schemaChecker(memory), findings);
-  if (findings.count > 0 || !isObject(block)) return undefined;
-  const strategy = readStrategy(block, tree, findings);
-  const objective = readObjective(block, tree, findings);
-  const space = readSpace(tree, strategy.kind === 'grid' ? 'grid' : 'other', findings);
-  const budget = readBudget(block, strategy, tree, findings);
+  if (!isObject(block)) return undefined;
+  const isSound = soundness(tree, findings.all());
+  const strategy = isSound('strategy') ? readStrategy(block, tree, findings) : undefined;
+  const objective = isSound('objective') ? readObjective(block, tree, findings) : undefined;
+  const space = isSound('space') ? readSpace(tree, strategy?.kind === 'grid' ? 'grid' : 'other', findings) : undefined;
+  const budget = strategy && isSound('budget') ? readBudget(block, strategy, tree, findings) : undefined;
+  if (!strategy || !objective || !space || !budget) return undefined;
   const parallel = child(block, 'parallel');
   const { value } = tree;
   return {
@@ -70,6 +80,17 @@ function checkSweep(tree: SourceTree, findings: Findings, memory: Memory | undef
     choice: child(block, 'choice') === 'nested' ? 'nested' : 'pooled',
     final: settings(block, 'final', tree),
     place: (path) => placeOf(tree, ['sweep', ...path]),
+  };
+}
+
+/** Which keys of the block have the structure that their readers expect; those that may be missing are sound then. */
+function soundness(tree: SourceTree, found: readonly Diagnostic[]): (key: string) => boolean {
+  const required: readonly string[] = ['objective', 'space'];
+  return (key) => {
+    const path = ['sweep', key];
+    if (valueAt(tree.value, path) === undefined) return !required.includes(key);
+    const [{ start }, { end }] = [keyPlaceOf(tree, path), placeOf(tree, path)];
+    return !found.some(({ place }) => place !== undefined && place.start >= start && place.end <= end);
   };
 }
 

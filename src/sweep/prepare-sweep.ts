@@ -1,4 +1,4 @@
-import { PipeError, exitCodes } from '../errors.ts';
+import { type Diagnostic, PipeError } from '../errors.ts';
 import { axisValues } from '../plan/matrix.ts';
 import { failureExitCode } from '../run/failure-exit-code.ts';
 import { type Crew, type Workspace, runPipeline } from '../run/index.ts';
@@ -16,8 +16,8 @@ import { type Pausing, checkPausing, pausingOf } from './pausing.ts';
 import {
   type PipelineSettings,
   type TrialPipelines,
-  checkConfigurations,
   createTrialPipelines,
+  faultsOf,
   settingsOfTrial,
 } from './trial-pipelines.ts';
 
@@ -48,9 +48,11 @@ export interface PreparedSweep {
 export async function prepareSweep(sweep: SweepSpec, options: Preparation): Promise<PreparedSweep> {
   const pipelines = createTrialPipelines(sweep, options, options.workspace.types);
   const configurations = plannedConfigurations(sweep);
-  refuseSearched(sweep, options.overrides);
   const checked = sweep.strategy.kind === 'grid' ? configurations : configurations.slice(0, checkedProposals);
-  await checkConfigurations(sweep, pipelines, checked);
+  // By themselves: what a pipeline has against them follows from them.
+  const overlaps = searchedFaults(sweep, options.overrides);
+  const faults = overlaps.length > 0 ? overlaps : await faultsOf(sweep, pipelines, checked);
+  if (faults.length > 0) throw specError(sweep.file, faults);
   const findings = collectFindings();
   const parts: Part[] = [];
   for (const { name, settings } of sweep.each) {
@@ -94,19 +96,21 @@ interface Part {
 export const rolesOf = ({ stages }: Pipeline): Roles | undefined => stages.find(({ type }) => type.roles)?.type.roles;
 
 /** What is searched cannot be set: `--set` of it would be lost in every trial, and the test data are for what was chosen. */
-function refuseSearched(sweep: SweepSpec, overrides: readonly string[]): void {
+function searchedFaults(sweep: SweepSpec, overrides: readonly string[]): readonly Diagnostic[] {
   const searched = searchedPaths(sweep);
-  const refuse = (path: string, where: string, advice: string) => {
+  const fault = (path: string, where: string, more: Pick<Diagnostic, 'advice' | 'place'>): readonly Diagnostic[] => {
     // What stands above or below it would be lost as well, or a part of it.
     const found = searched.find((one) => overlap(path, one));
-    if (found === undefined) return;
     const message = `\`${path}\` of ${where} overlaps with \`${found}\`, which the sweep searches.`;
-    throw new PipeError('searched-override', message, { exitCode: exitCodes.usage, advice });
+    return found === undefined ? [] : [{ code: 'searched-override', message, ...more }];
   };
-  for (const override of overrides)
-    refuse(override.split('=')[0]?.trim() ?? '', '`--set`', 'Leave it out, or take it out of `space`.');
   const advice = 'Test data are read for what was chosen: leave it out of `final`, or out of `space`.';
-  for (const { path } of sweep.final) refuse(path, '`final`', advice);
+  return [
+    ...overrides.flatMap((override) =>
+      fault(override.split('=')[0]?.trim() ?? '', '`--set`', { advice: 'Leave it out, or take it out of `space`.' }),
+    ),
+    ...sweep.final.flatMap(({ path, place }) => fault(path, '`final`', { advice, place })),
+  ];
 }
 
 /** Whether one of two paths stands at or above the other. */

@@ -75,16 +75,12 @@ export function settingsOfTrial(
   return [...each, ...own];
 }
 
-/**
- * Loads every configuration, and tells all that is wrong with any of them at once.
- *
- * @throws PipeError
- */
-export async function checkConfigurations(
+/** Loads every configuration, and tells all that is wrong with any of them, or with the objective there. */
+export async function faultsOf(
   sweep: SweepSpec,
   pipelines: TrialPipelines,
   configurations: readonly Configuration[],
-): Promise<void> {
+): Promise<readonly Diagnostic[]> {
   const found = new Map<string, Diagnostic>();
   const check = async (settings: readonly Setting[]) => {
     for (const one of await pipelines.faults(settings)) {
@@ -98,5 +94,5 @@ export async function checkConfigurations(
     if (sweep.final.length > 0)
       await check([...settingsOfTrial(sweep, settings, configurations[0] ?? {}), ...sweep.final]);
   }
-  if (found.size > 0) throw specError(sweep.file, [...found.values()]);
+  return [...found.values()];
 }

@@ -148,6 +148,23 @@ describe('what is wrong with it is told with its place', () => {
     ]);
   });
 
+  test('what is wrong in one key does not hide what is wrong in another', async () => {
+    const block = `  space: { depth: [1, 2] }
+  strategy: { kind: random, startup: 3 }
+  budget: { trials: none }
+  choice: best
+  set: []
+`;
+    expect(await faults(withBlock(block).replace('model.history.development', 'development'))).toEqual([
+      'bad-objective 4:14 `development` is not of the form `stage.output.field`.',
+      'bad-space 5:12 `depth` is not a path.',
+      'bad-strategy 6:29 The strategy `random` has no `startup`.',
+      'wrong-type 7:21 `sweep.budget.trials` must be an integer from 1 to 100000, not the text "none".',
+      'wrong-type 8:11 `sweep.choice` must be one of `pooled`, `nested`, not the text "best".',
+      'wrong-type 9:8 `sweep.set` must be a mapping of paths to values, such as `params.epochs: 10`, not an empty list.',
+    ]);
+  });
+
   test('an objective that is no path', async () => {
     expect(
       await faults('pipeline: a.yaml\nsweep: { name: a, objective: development, space: { params.a: [1] } }\n'),

@@ -167,6 +167,9 @@ describe('what goes wrong', () => {
     const [error] = errorsOf(await project.sweep());
     expect(error).toMatchObject({ code: 'searched-override', exitCode: 2 });
     expect(error?.message).toContain('`params.depth` of `final` overlaps with `params.depth`');
+    const both = await project.pipe('sweep', 'sweep.yaml', '--set', 'params.depth=4');
+    expect(both.stderr.match(/searched-override/g)).toHaveLength(2);
+    expect(both.stderr).toMatch(/sweep\.yaml:\d+:\d+/);
     expect(project.lines('epochs.log')).toEqual([]);
   });
 
