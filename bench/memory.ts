@@ -18,7 +18,7 @@ for (const items of [300, 3000]) {
 const [small = NaN, large = NaN] = peaks;
 reportRow({
   what: 'peak memory of a run, 3,000 items of 500 KB',
-  unit: 'MB',
+  unit: 'MiB',
   ours: [large],
   theirs: { name: '300 items', values: [small] },
 });

@@ -19,7 +19,7 @@ interface Contestant {
 /** What an epoch should take at most, as a share of PyTorch's with as many threads. */
 const aims: Readonly<Record<string, number>> = { 'tensorflow 2': 1, 'wasm 1': 6 };
 /** Beyond 1.3 times the data, for the engine itself. */
-const spareMegabytes = 600;
+const spareMebibytes = 600;
 
 const [, , child, engine = '', threads = ''] = process.argv;
 if (child === 'ours') await serveEpochs(engine, Number(threads));
@@ -71,8 +71,8 @@ function report({ title, started, seconds: ours }: Contestant, theirs: readonly 
   }
   if (absent.length > 0) reportRow({ what, unit: 's', ours, note: absent.join('; ') });
   const peak = started.stop();
-  const aim = Math.round((1.3 * tensorBytes) / 2 ** 20 + spareMegabytes);
-  if (peak > 0) reportRow({ what: `peak memory of training, ${title}`, unit: 'MB', ours: [peak], aim });
+  const aim = Math.round((1.3 * tensorBytes) / 2 ** 20 + spareMebibytes);
+  if (peak > 0) reportRow({ what: `peak memory of training, ${title}`, unit: 'MiB', ours: [peak], aim });
 }
 
 function engineOf(title: string): string {

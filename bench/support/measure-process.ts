@@ -4,7 +4,7 @@ import process from 'node:process';
 
 export interface ProcessMeasure {
   readonly seconds: number;
-  /** Largest resident memory that was seen, MB; looked at every 20 ms. */
+  /** Largest resident memory that was seen, MiB; looked at every 20 ms. */
   readonly peakMegabytes: number;
   /** The same of the largest process that it started; looked at twice a second. Zero where the system does not say. */
   readonly childPeakMegabytes: number;
@@ -39,7 +39,7 @@ export function measureProcess(
   });
 }
 
-/** Largest resident memory of a process so far, MB; zero where the system does not say. */
+/** Largest resident memory of a process so far, MiB; zero where the system does not say. */
 export function peakOf(pid: number | undefined): number {
   const [, kilobytes = '0'] = /VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`)) ?? [];
   return Number(kilobytes) / 1024;

@@ -9,7 +9,7 @@ export interface Peer {
   readonly name: string;
   /** Does the work once; what it took, in the unit of the script. */
   measure(): Promise<number>;
-  /** Ends the program; its peak memory, MB, zero where the system does not say. */
+  /** Ends the program; its peak memory, MiB, zero where the system does not say. */
   stop(): number;
 }
 
