@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,8 +14,9 @@ import {
   wheelName,
   workingCompiler,
 } from '../engine-install/fakes.ts';
-import { betterThanAuto } from '../../src/cli/commands/engine-bench.ts';
+import { betterThanAuto, threadCounts } from '../../src/cli/commands/engine-bench.ts';
 import { inspectKernels, wasmFault } from '../../src/cli/commands/engine-kernels.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { pipeProgram } from '../support/start-pipe.ts';
 
 let machine: FakeMachine;
@@ -140,6 +142,22 @@ describe('pipe engine', () => {
     expect(exitCode).toBe(130);
     expect(readdirSync(temporary).filter((name) => name.startsWith('pipe-engine'))).toEqual([]);
   });
+});
+
+it.each([['batchSize=1'], ['stopAfter=1']])(
+  'bench times a training with %s, which has four classes',
+  async (setting) => {
+    const words = ['bench', join(packageRoot, 'pipelines/demo.yaml'), '--set', 'stages.model.with.batchSize=3'];
+    const { exitCode, stdout, stderr } = await pipe(...words, '--set', `stages.model.with.${setting}`);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^wasm +CPU +1 +\d\S* m?s +1$/m);
+  },
+);
+
+it('bench times threads on a CPU alone', () => {
+  expect(threadCounts('tensorflow', 'Tesla T4')).toEqual([1]);
+  expect(threadCounts('tensorflow', 'CPU')).toEqual([...new Set([1, availableParallelism()])]);
+  expect(threadCounts('wasm', 'CPU')).toEqual([1]);
 });
 
 describe('the advice of a benchmark', () => {

@@ -9,7 +9,6 @@ import { planPipeline } from '../../run/index.ts';
 import type { Workspace } from '../../run/index.ts';
 import type { Executor, FileReference, Job, JobInput } from '../../run/job.ts';
 import type { Pipeline, StageNode } from '../../spec/types.ts';
-import type { Json } from '../../stage/index.ts';
 import { randomStream } from '../../stage/random.ts';
 import { decodeArtifact, encodeArtifact } from '../../stage/codecs/index.ts';
 import type { Digest } from '../../store/types.ts';
@@ -60,16 +59,20 @@ export function referenceWork(cache: CodeCache, scratch: string): BenchWork {
 export async function pipelineWork(pipeline: Pipeline, workspace: Workspace, scratch: string): Promise<BenchWork> {
   const node = trainingStage(pipeline);
   const { bundle, assets } = await workspace.types.code(node.type.name, pipeline.stageFolders);
-  const { patience: _patience, ...params } = node.params(anyPoint(node));
+  // Neither may end it before all epochs are timed.
+  const { patience: _patience, stopAfter: _stopAfter, ...params } = node.params(anyPoint(node));
   const batchSize = Number(params['batchSize']);
+  const classes = Array.isArray(params['classes']) ? params['classes'].map(String) : ['a', 'b'];
   const known = await knownShape(node, pipeline, workspace);
   const shape = known ?? referenceShape;
   return {
     title:
       `A training step of \`${node.name}\` of ${pipeline.name}: ${batchSize} segments of ${shape.join(' x ')}` +
       (known === undefined ? ', the reference size: no features are stored yet.' : '.'),
-    async time(engine, steps, executor, signal) {
-      const input = madeUpSegments(mkdtempSync(join(scratch, 'data-')), batchSize, shape, { steps, params, node });
+    async time(engine, wanted, executor, signal) {
+      // A segment for each class, so that each is trained.
+      const steps = Math.max(wanted, Math.ceil(classes.length / batchSize));
+      const input = madeUpSegments(mkdtempSync(join(scratch, 'data-')), batchSize, shape, { steps, classes, node });
       const job = benchJob(engine, scratch, {
         stageType: node.type.name,
         bundle,
@@ -127,7 +130,7 @@ async function knownShape(
 
 interface Training {
   readonly steps: number;
-  readonly params: Readonly<Record<string, Json>>;
+  readonly classes: readonly string[];
   readonly node: StageNode;
 }
 
@@ -136,14 +139,13 @@ function madeUpSegments(
   folder: string,
   batchSize: number,
   shape: readonly number[],
-  { steps, params, node }: Training,
+  { steps, classes, node }: Training,
 ): Record<string, JobInput> {
   const random = randomStream('engine bench');
   const size = shape.reduce((product, length) => product * length, batchSize);
   const features = { shape: [batchSize, ...shape], data: Float32Array.from({ length: size }, () => random.uniform()) };
   const frames = { shape: [batchSize], data: new Int32Array(batchSize).fill(shape[0] ?? 1) };
   const files = { features: writeArray(folder, 'features', features), frames: writeArray(folder, 'frames', frames) };
-  const classes = Array.isArray(params['classes']) ? params['classes'].map(String) : ['a', 'b'];
   // Every class must be there, so that a file may stand for several utterances.
   const rows = Array.from({ length: Math.max(steps, classes.length) }, (_, index) => ({
     columns: { label: classes[index % classes.length] ?? '', speaker: `${index % 2}` },

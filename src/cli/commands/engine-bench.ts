@@ -66,7 +66,7 @@ async function bench(work: BenchWork, cache: CodeCache, terminal: Terminal, sign
   try {
     for (const { name, state, device = '' } of statuses) {
       if (state !== 'works') continue;
-      for (const threads of threadCounts(name)) {
+      for (const threads of threadCounts(name, device)) {
         signal.throwIfAborted();
         const engine = await loadEngine(cache, name, threads);
         const seconds = await timeStep(work, engine, executors.processes, signal);
@@ -94,8 +94,8 @@ export function betterThanAuto(timings: readonly Timing[], auto: string): string
 }
 
 /** Only TensorFlow on a CPU computes one task in several threads. */
-const threadCounts = (name: string): number[] =>
-  name === 'tensorflow' ? [...new Set([1, availableParallelism()])] : [1];
+export const threadCounts = (name: string, device: string): number[] =>
+  name === 'tensorflow' && device === 'CPU' ? [...new Set([1, availableParallelism()])] : [1];
 
 /** Median seconds of a step, or why there is none. */
 async function timeStep(
