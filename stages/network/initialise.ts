@@ -1,19 +1,29 @@
 import type { RandomStream } from '../../src/stage/index.ts';
 
+// Zeros where there is no stream: for weights that trained ones take the place of.
+
 /** Normal with variance 2 / ((1 + leak^2) inputs), for leaky ReLU: He et al., Delving deep into rectifiers, 2015. */
-export function heNormal(size: number, inputs: number, leak: number, random: RandomStream): Float32Array {
+export function heNormal(size: number, inputs: number, leak: number, random: RandomStream | undefined): Float32Array {
+  if (random === undefined) return new Float32Array(size);
   const deviation = Math.sqrt(2 / ((1 + leak * leak) * inputs));
   return Float32Array.from({ length: size }, () => deviation * random.normal());
 }
 
 /** Uniform within sqrt(6 / (inputs + outputs)): Glorot and Bengio, 2010. */
-export function glorotUniform(size: number, inputs: number, outputs: number, random: RandomStream): Float32Array {
+export function glorotUniform(
+  size: number,
+  inputs: number,
+  outputs: number,
+  random: RandomStream | undefined,
+): Float32Array {
+  if (random === undefined) return new Float32Array(size);
   const limit = Math.sqrt(6 / (inputs + outputs));
   return Float32Array.from({ length: size }, () => limit * (2 * random.uniform() - 1));
 }
 
 /** Orthonormal rows, rows <= columns, by Gram-Schmidt in float64: Saxe et al., 2014; for recurrent weights. */
-export function orthogonal(rows: number, columns: number, random: RandomStream): Float32Array {
+export function orthogonal(rows: number, columns: number, random: RandomStream | undefined): Float32Array {
+  if (random === undefined) return new Float32Array(rows * columns);
   const result: Float64Array[] = [];
   while (result.length < rows) {
     const row = Float64Array.from({ length: columns }, () => random.normal());

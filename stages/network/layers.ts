@@ -35,7 +35,7 @@ export function featureBlock(
   name: string,
   plan: BlockPlan,
   config: NetworkConfig,
-  random: RandomStream,
+  random: RandomStream | undefined,
 ): Layer {
   const { filters, kernel, channels, pool } = plan;
   const inputs = kernel.reduce((product, length) => product * length, channels);
@@ -107,7 +107,13 @@ export function dropout(engine: Engine, share: number): Layer {
 }
 
 /** Bidirectional LSTM: [n, steps, features] to [n, steps, 2 units]. */
-export function recurrent(engine: Engine, name: string, features: number, units: number, random: RandomStream): Layer {
+export function recurrent(
+  engine: Engine,
+  name: string,
+  features: number,
+  units: number,
+  random: RandomStream | undefined,
+): Layer {
   const direction = (): LstmParameters => ({
     input: engine.tensor([features, 4 * units], glorotUniform(features * 4 * units, features, 4 * units, random)),
     recurrent: engine.tensor([units, 4 * units], orthogonal(units, 4 * units, random)),
@@ -145,7 +151,7 @@ export function attention(
   engine: Engine,
   name: string,
   width: number,
-  random: RandomStream,
+  random: RandomStream | undefined,
 ): Layer & { weigh(x: EngineTensor, pass: Pass): { readonly output: EngineTensor; readonly weights: EngineTensor } } {
   const vector = engine.tensor([width], glorotUniform(width, width, 1, random));
   const parameters = { [`${name}.vector`]: vector };
@@ -174,7 +180,7 @@ export function dense(
   inputs: number,
   outputs: number,
   activation: 'relu' | 'none',
-  random: RandomStream,
+  random: RandomStream | undefined,
 ): Layer {
   const size = inputs * outputs;
   const initial =

@@ -72,7 +72,7 @@ const PREDICTED_AT_ONCE = 40;
 
 /**
  * Builds the network: feature learning blocks, bidirectional LSTM, attention, dense layer, output. Initial values come
- * from `random`; every row is standardised by `scaling`.
+ * from `random`, and are zeros without it, to be set by `load`; every row is standardised by `scaling`.
  * Throws `DataError` `network-shape` when the blocks leave nothing for the LSTM or the lists do not fit `depth`.
  */
 export function createNetwork(
@@ -80,7 +80,7 @@ export function createNetwork(
   config: NetworkConfig,
   shape: NetworkShape,
   scaling: Scaling,
-  random: RandomStream,
+  random: RandomStream | undefined,
 ): Network {
   const plan = planNetwork(config, shape.input);
   const parts = buildLayers(engine, config, plan, shape.classes, random);
@@ -160,7 +160,13 @@ export function createNetwork(
   };
 }
 
-function buildLayers(engine: Engine, config: NetworkConfig, plan: NetworkPlan, classes: number, random: RandomStream) {
+function buildLayers(
+  engine: Engine,
+  config: NetworkConfig,
+  plan: NetworkPlan,
+  classes: number,
+  random: RandomStream | undefined,
+) {
   const width = 2 * config.lstm;
   const before = [
     ...plan.blocks.map((block, index) => featureBlock(engine, `block${index + 1}`, block, config, random)),

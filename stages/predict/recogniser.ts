@@ -24,12 +24,9 @@ export interface Recogniser {
 }
 
 /** Sets up a trained network on the context's engine. Throws `DataError` when the weights are not the network's. */
-export function createRecogniser(
-  model: Model,
-  { engine, random }: Pick<StageContext, 'engine' | 'random'>,
-): Recogniser {
+export function createRecogniser(model: Model, { engine }: Pick<StageContext, 'engine'>): Recogniser {
   const size = { input: model.input, classes: model.classes.length };
-  const network = createNetwork(engine, model.network, size, model.scaling, random('weights'));
+  const network = createNetwork(engine, model.network, size, model.scaling, undefined);
   network.load(model.weights);
   const { steps, framesPerStep } = network;
   return {

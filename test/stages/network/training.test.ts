@@ -51,6 +51,20 @@ const adam = (engine: Engine) => createOptimiser(engine, optimiserSettings('adam
 const everything = Array.from({ length: rows }, (_, row) => row);
 const dropout = { sequence: 0.1, pooled: 0.3, dense: 0.3 };
 
+test('a network without initial values answers by the weights that it is given', async () => {
+  const built = await build();
+  await train(built, adam(built.engine), 2);
+  const { engine, network: trained } = built;
+  const shape = { input, classes: 2 };
+  const empty = createNetwork(engine, configuration({ filters: [4, 6, 8] }), shape, scaling, undefined);
+  const initial = await empty.weights();
+  expect(
+    ['block1.filter', 'lstm.forward.recurrent', 'output.weights'].flatMap((name) => [...new Set(initial[name]?.data)]),
+  ).toEqual([0, 0, 0]);
+  empty.load(await trained.weights());
+  expect(await empty.predict(batchOf(built, everything))).toEqual(await trained.predict(batchOf(built, everything)));
+});
+
 describe('training', () => {
   test('gives the same bits each time', async () => {
     const run = async () => {
