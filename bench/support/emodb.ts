@@ -21,7 +21,7 @@ export interface EmodbRun extends ProcessMeasure {
 /** @throws Error when the run fails; why is on standard error */
 export async function runPipe(corpus: string, ...options: readonly string[]): Promise<EmodbRun> {
   const workspace = mkdtempSync(path.join(tmpdir(), 'pipe-bench-'));
-  // Not before all rounds are over: ext4 passes over each file that was deleted in the last half minute when it makes one.
+  // Not before all rounds are over: ext4 without a journal looks at each inode deleted in the last minutes when it makes a file.
   process.once('exit', () => rmSync(workspace, { recursive: true, force: true }));
   const words = ['bin/pipe.js', 'run', 'pipelines/emodb.yaml', '--plain', '--data', `emodb=${corpus}`];
   const measured = await measureProcess([...words, '--workspace', workspace, ...options], process.cwd());
