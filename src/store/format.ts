@@ -15,18 +15,23 @@ export const formatVersion = 1;
  */
 export function checkFormat(layout: Layout): 'ours' | 'new' | 'damaged' {
   const text = readFormat(layout);
-  if (text === undefined) {
-    const entries = entriesOf(layout.root);
-    // A run that was killed while it made the store leaves empty folders.
-    if (entries.includes('actions') && entriesOf(layout.objects).length > 0) return 'damaged';
-    const foreign = entries.find((name) => !mayLieInAStore(layout, name));
-    if (foreign !== undefined) throw notAStore(layout, foreign);
-    return 'new';
-  }
+  if (text === undefined) return withoutFormat(layout);
   const { version } = fieldsOf(openText(text));
   if (typeof version !== 'number') return 'damaged';
   if (version > formatVersion) throw tooNew(layout, version);
   return 'ours';
+}
+
+function withoutFormat(layout: Layout): 'ours' | 'new' | 'damaged' {
+  const entries = entriesOf(layout.root);
+  const isUsed = entries.includes('actions') && entriesOf(layout.objects).length > 0;
+  // Another run may have made the store meanwhile; it writes the format before its first object.
+  if (readFormat(layout) !== undefined) return checkFormat(layout);
+  // A run that was killed while it made the store leaves empty folders.
+  if (isUsed) return 'damaged';
+  const foreign = entries.find((name) => !mayLieInAStore(layout, name));
+  if (foreign !== undefined) throw notAStore(layout, foreign);
+  return 'new';
 }
 
 /** Makes the folders of a store, and says last that it is one. */

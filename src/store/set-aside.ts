@@ -41,11 +41,21 @@ function dropOldest({ damaged }: Layout): void {
 export function makeFolder(layout: Layout, path: string): void {
   if (isFolder(path)) return;
   makeFolder(layout, dirname(path));
-  if (path.startsWith(`${layout.root}/`)) setAside(layout, path);
   try {
-    // One by one: the recursive mkdir says ENOENT where the disk is read-only.
+    makeOne(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST' || !path.startsWith(`${layout.root}/`)) throw error;
+    setAside(layout, path);
+    makeOne(path);
+  }
+}
+
+/** Not by the recursive mkdir, which says ENOENT where the disk is read-only. */
+function makeOne(path: string): void {
+  try {
     mkdirSync(path);
   } catch (error) {
+    // Another run may have made it meanwhile.
     if (!isFolder(path)) throw error;
   }
 }
