@@ -55,10 +55,7 @@ export function engineNames(): string[] {
  */
 export async function loadEngine(cache: CodeCache, wanted: string, threads = 1): Promise<EngineCode> {
   if (wanted === 'wasm') return wasmEngine(cache);
-  if (wanted === 'auto') {
-    const best = fastestInstalled(warnOnce);
-    return best === undefined ? wasmEngine(cache) : installedEngine(cache, best, threads);
-  }
+  if (wanted === 'auto') return loadEngine(cache, autoEngine(), threads);
   const name = installableEngines.find((candidate) => candidate === wanted);
   if (name === undefined || !engineNames().includes(name)) throw unknownEngine(wanted);
   const found = inspectEngine(name);
@@ -67,6 +64,9 @@ export async function loadEngine(cache: CodeCache, wanted: string, threads = 1):
   }
   return installedEngine(cache, found.engine, threads);
 }
+
+/** The name of the engine that `auto` stands for at the moment; warns of one that is broken. */
+export const autoEngine = (): string => fastestInstalled(warnOnce)?.name ?? 'wasm';
 
 /** The code of an engine by its module, whether it is installed or not. */
 export function loadEngineModule(cache: CodeCache, name: string): Promise<Code<EngineFacts>> {

@@ -30,6 +30,8 @@ export interface LoadOptions extends DataSettings {
   readonly overrides: readonly string[];
   /** `--engine`: takes the place of every stage's `engine`. */
   readonly engine?: string;
+  /** The engine that `auto` stands for; found anew for each run where it is not given. */
+  readonly auto?: string;
   /** The file's text, where it was read before: the file itself is not looked at. */
   readonly text?: string;
   /** The folder that the file's relative paths begin at; its own where it is not given. */
@@ -119,9 +121,7 @@ async function checkPipeline(
     data: data.given,
     params: params.value,
     stageFolders,
-    stages: ordered.flatMap(
-      (stage) => stageNode(stage, parameters.get(stage.name), tree, folder, options.engine) ?? [],
-    ),
+    stages: ordered.flatMap((stage) => stageNode(stage, parameters.get(stage.name), tree, folder, options) ?? []),
   };
 }
 

@@ -1,6 +1,7 @@
 import { withCommandCode } from './check-command.ts';
 import { commandType } from './command-stage-info.ts';
 import { originOf } from './origin.ts';
+import type { LoadOptions } from './load-pipeline.ts';
 import { child, valueAt, type JsonObject, type SourceTree } from './source-tree.ts';
 import type { StageDraft } from './stage-draft.ts';
 import type { StageParams } from './stage-params.ts';
@@ -13,21 +14,22 @@ export function stageNode(
   parameters: StageParams | undefined,
   tree: SourceTree,
   pipelineFolder: string,
-  engineOverride: string | undefined,
+  { engine: engineOverride, auto = 'auto' }: Pick<LoadOptions, 'engine' | 'auto'>,
 ): StageNode | undefined {
   const { name, type, needs, matrix } = stage;
   if (!type || !needs || !matrix || !parameters) return undefined;
   const written = valueAt(tree.value, stage.path);
-  const [engine, threads, timeout, retries, isolate] = ['engine', 'threads', 'timeout', 'retries', 'isolate'].map(
+  const [ownEngine, threads, timeout, retries, isolate] = ['engine', 'threads', 'timeout', 'retries', 'isolate'].map(
     (key) => child(written, key),
   );
+  const engine = engineOverride ?? (typeof ownEngine === 'string' ? ownEngine : 'auto');
   return {
     name,
     type,
     needs,
     matrix,
     varies: variesOf(stage),
-    engine: engineOverride ?? (typeof engine === 'string' ? engine : 'auto'),
+    engine: engine === 'auto' ? auto : engine,
     threads: typeof threads === 'number' ? threads : 1,
     ...(typeof timeout === 'number' ? { timeoutSeconds: timeout } : {}),
     retries: typeof retries === 'number' ? retries : 0,

@@ -85,11 +85,10 @@ const shownCharacters = 100;
 
 /** Refuses to go on with other trials than those that a sweep began with. */
 export function requireSameSweep(
-  before: Definition,
+  { name, id, definition }: { readonly name: string; readonly id: string; readonly definition: Definition },
   now: Definition,
-  { name, id }: { name: string; id: string },
 ): void {
-  const found = differences(before, now);
+  const found = differences(definition, now);
   if (found.length === 0) return;
   const lines = found.slice(0, 10).map(({ path, before: old, now: given }) => `  ${path}: ${old} -> ${given}`);
   const rest = found.length > 10 ? [`  and ${found.length - 10} more`] : [];

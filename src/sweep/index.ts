@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
 import { PipeError } from '../errors.ts';
 import { gitState } from '../experiment/environment.ts';
+import { autoEngine } from '../plan/engines.ts';
 import type { Gate } from '../run/index.ts';
 import type { Pipeline } from '../spec/types.ts';
 import type { Roles } from '../stage/index.ts';
 import { choose, requireChoices } from './choose.ts';
-import { definitionOf } from './definition.ts';
+import { definitionOf, requireSameSweep } from './definition.ts';
 import type { SweepEvent } from './events.ts';
 import { runFinal } from './final-run.ts';
 import { planSweep } from './plan-sweep.ts';
@@ -15,7 +16,7 @@ import { runHalving } from './run-halving.ts';
 import { computeSeconds, runSearch } from './run-search.ts';
 import type { Chosen, FinalRun, SweepRecord, TrialRecord } from './sweep-record.ts';
 import type { SweepSpec } from './sweep-spec.ts';
-import { type SweepWriter, openSweepWriter, recordToGoOnWith } from './sweep-writer.ts';
+import { type SweepWriter, newestSweep, openSweepWriter } from './sweep-writer.ts';
 import { withStartLease } from './start-lease.ts';
 import type { EndedTrial, TrialContext } from './trial-runner.ts';
 
@@ -48,11 +49,14 @@ export interface SweepOutcome {
  * Runs a sweep, or goes on with it: which trials there are follows from the sweep and from results by key alone, so that one that
  * was killed anywhere comes to the same end. Test data are read in the final run, of what was chosen, and nowhere else.
  */
-export async function runSweep(sweep: SweepSpec, options: SweepOptions): Promise<SweepOutcome> {
+export async function runSweep(sweep: SweepSpec, given: SweepOptions): Promise<SweepOutcome> {
+  // An engine that is installed meanwhile would give the later trials other results.
+  const earlier = given.isNew === true ? undefined : newestSweep(given.experiments, sweep.name);
+  const options = { ...given, auto: earlier?.record.auto ?? autoEngine() };
   const prepared = await prepareSweep(sweep, options);
-  const { emit, crew, overrides, engine, experiments, isNew = false } = options;
+  const { emit, crew, overrides, engine } = options;
   const definition = definitionOf(sweep, prepared.base, { overrides, ...(engine !== undefined && { engine }) });
-  if (!isNew) recordToGoOnWith(experiments, { name: sweep.name, definition });
+  if (earlier !== undefined) requireSameSweep(earlier.record, definition);
   const plan = await planSweep({ ...prepared, sweep, place: options, jobs: crew.jobs });
   if (options.planOnly === true) {
     const status = isStopped(options.signal) ? 'interrupted' : 'done';
@@ -102,7 +106,7 @@ async function openWriter(
   planned: number | undefined,
   options: SweepOptions,
 ): Promise<SweepWriter> {
-  const { overrides, engine, experiments, isNew = false } = options;
+  const { overrides, engine, auto, experiments, isNew = false } = options;
   const { name, description, file, space, strategy, objective, budget, parallel, choice } = sweep;
   const roles = rolesOf(base);
   const facts = {
@@ -113,6 +117,7 @@ async function openWriter(
     overrides: [...sweep.set.map(({ path, value }) => `${path}=${JSON.stringify(value)}`), ...overrides],
     data: base.data,
     ...(engine !== undefined && { engine }),
+    ...(auto !== undefined && { auto }),
     definition,
     space,
     strategy: { ...strategy },

@@ -33,6 +33,8 @@ export interface SweepRecord {
   readonly overrides: readonly string[];
   readonly data: Readonly<Record<string, string>>;
   readonly engine?: string;
+  /** The engine that `auto` stood for when it began, and stands for in all its trials. */
+  readonly auto?: string;
   readonly status: RunStatus;
   readonly startedAt: string;
   /** When its newest start began, where that is not the first. */

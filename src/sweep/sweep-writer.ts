@@ -50,7 +50,7 @@ export function openSweepWriter(
   text: string,
   { isNew, git }: { readonly isNew: boolean; readonly git?: GitState },
 ): SweepWriter {
-  const earlier = isNew ? undefined : newestRecord(experiments, facts);
+  const earlier = isNew ? undefined : recordToGoOnWith(experiments, facts);
   const id = earlier?.record.id ?? newRunId();
   const folder = join(experiments, sweepsFolder, facts.name, id);
   const [now, began] = [new Date().toISOString(), performance.now()];
@@ -132,24 +132,21 @@ function withFinal(finals: readonly FinalRun[], run: FinalRun): readonly FinalRu
 
 const nameOf = ({ search, trial }: TrialRecord): string => `${search}/${trial}`;
 
-/**
- * The newest record of a sweep of this name, if there is one. Throws a PipeError `sweep-changed` where it is of another
- * definition, and `damaged-record`.
- */
-export function recordToGoOnWith(experiments: string, { name, definition }: Pick<SweepFacts, 'name' | 'definition'>) {
+/** The newest record of a sweep of this name, if there is one. Throws a PipeError `damaged-record`. */
+export function newestSweep(experiments: string, name: string): Sweep | undefined {
   const folderOf = (id: string) => join(experiments, sweepsFolder, name, id);
   // One that was killed before it had a record has none.
   const newest = sweepNames(experiments, name).find(({ id }) => existsSync(join(folderOf(id), sweepFiles.sweep)));
   if (newest === undefined) return undefined;
   const sweep = readSweep(folderOf(newest.id));
   if ('detail' in sweep) throw damagedRecord(sweep);
-  requireSameSweep(sweep.record.definition, definition, newest);
   return sweep;
 }
 
-function newestRecord(experiments: string, facts: SweepFacts) {
-  const sweep = recordToGoOnWith(experiments, facts);
+function recordToGoOnWith(experiments: string, facts: SweepFacts): Sweep | undefined {
+  const sweep = newestSweep(experiments, facts.name);
   if (sweep === undefined) return undefined;
+  requireSameSweep(sweep.record, facts.definition);
   if (sweep.record.status !== 'running' || isOwn(sweep.record.process)) return sweep;
   throw new PipeError(
     'sweep-running',

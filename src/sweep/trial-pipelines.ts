@@ -14,6 +14,7 @@ export interface PipelineSettings extends DataSettings {
   /** `--set`: after `set` of the sweep, before what a trial sets. */
   readonly overrides: readonly string[];
   readonly engine?: string;
+  readonly auto?: string;
   readonly memory?: Memory;
 }
 
