@@ -14,8 +14,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
           exclude: ['test/system/**', 'node_modules'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {
@@ -23,8 +23,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.system.test.ts'],
-          testTimeout: 1_200_000,
-          hookTimeout: 300_000,
+          testTimeout: 2_400_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -48,6 +48,8 @@ type Key = Parameters<Parameters<typeof useInput>[0]>[1];
 
 /** Keys that are pressed quickly, or come over a slow line, arrive as one text. */
 function pressedKeys(input: string, key: Key): readonly Pressed[] {
+  // Escape and what was pressed after it may come as one, which reads as Alt and that key.
+  if (key.meta && !key.escape && input.length === 1) return ['back', characters.get(input) ?? 'other'];
   if (input.length > 1) return Array.from(input, (character) => characters.get(character) ?? 'other');
   if (key.ctrl) return [input === 'c' ? 'quit' : input === 'z' ? 'suspend' : 'other'];
   return [namedKey(key) ?? characters.get(input) ?? 'other'];

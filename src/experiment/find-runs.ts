@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
 import { didYouMean, nearest } from '../spec/did-you-mean.ts';
-import { type DamagedRecord, type RunName, readRun, runNames, visibleNames } from './read-record.ts';
+import { type DamagedRecord, type RunName, isFolder, readRun, runNames, visibleNames } from './read-record.ts';
 import type { RunRecord } from './run-record.ts';
 import { changedFiles } from './seal.ts';
 
@@ -26,12 +26,15 @@ export interface FoundRun {
 export function findRun(
   experiments: string,
   wanted: string,
-  names: readonly RunName[] = runNames(experiments),
+  listNames: () => readonly RunName[] = () => runNames(experiments),
 ): string {
+  const text = withoutFolder(experiments, wanted);
+  // Where the whole name is given, 10,000 others need not be looked at.
+  if (/^[^./][^/]*\/[^./][^/]*$/.test(text) && isFolder(join(experiments, text))) return join(experiments, text);
+  const names = listNames();
   const [newest] = names;
   if (newest === undefined) throw noRuns(experiments);
   if (wanted === 'last') return join(experiments, newest.pipeline, newest.run);
-  const text = withoutFolder(experiments, wanted);
   const { found } = meantRuns(names, text);
   const [first, second] = found;
   if (first === undefined) throw sweepInPlace(experiments, text) ?? unknownRun(wanted, names);
@@ -41,8 +44,8 @@ export function findRun(
 }
 
 /** The same with its record. Throws a PipeError (`damaged-record`) too. The record's other files are not checked. */
-export function openRun(experiments: string, wanted: string, names?: readonly RunName[]): FoundRun {
-  const folder = findRun(experiments, wanted, names);
+export function openRun(experiments: string, wanted: string, listNames?: () => readonly RunName[]): FoundRun {
+  const folder = findRun(experiments, wanted, listNames);
   const record = readRun(folder);
   if ('detail' in record) throw damagedRecord(record);
   return { folder, record };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PipeError } from '../errors.ts';
-import { predictionsOf, unitsDigest } from './predictions.ts';
+import { answersOf, unitsDigest } from './predictions.ts';
 import { type RunName, readRun } from './read-record.ts';
 import { type RunTable, openRunTable } from './run-table.ts';
 
@@ -92,7 +92,7 @@ function sharesUnits(folder: string, stage: string, units: ReadonlySet<string>):
   if ('detail' in record) return undefined;
   try {
     let seen = false;
-    for (const replicate of predictionsOf({ folder, record })) {
+    for (const replicate of answersOf({ folder, record })) {
       if (replicate.stage !== stage) continue;
       seen = true;
       if (replicate.predictions.some(({ unit }) => units.has(unit))) return true;

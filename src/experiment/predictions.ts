@@ -37,14 +37,29 @@ export interface Predictions {
 export function readPredictions(folder: string): readonly Predictions[] {
   const record = readRun(folder);
   if ('detail' in record) throw damagedRecord(record);
-  return [...predictionsOf({ folder, record })];
+  return Array.from(linesOf({ folder, record }), (line) => JSON.parse(line) as Predictions);
 }
 
-/** The same, one replicate after another: 100 runs have 100,000s of them. */
-export function* predictionsOf(run: FoundRun): Generator<Predictions> {
+/** Predictions without their posteriors. */
+export type Answers = Omit<Predictions, 'predictions'> & {
+  readonly predictions: readonly Omit<Prediction, 'posteriors'>[];
+};
+
+/** Within a text a quotation mark would be escaped, so this is nowhere but where it is meant. */
+const posteriors = /,"posteriors":\[[^\]]*\]/g;
+
+/**
+ * The answers of a recorded run, one replicate after another: 100 runs have 100,000s of them, and posteriors are most of their
+ * bytes. Throws a PipeError (`damaged-record`).
+ */
+export function* answersOf(run: FoundRun): Generator<Answers> {
+  for (const line of linesOf(run)) yield JSON.parse(line.replace(posteriors, '')) as Answers;
+}
+
+function* linesOf(run: FoundRun): Generator<string> {
   const content = readSealed(run, recordFiles.predictions)?.toString() ?? '';
   for (let start = 0, end = content.indexOf('\n'); end >= 0; start = end + 1, end = content.indexOf('\n', start))
-    yield JSON.parse(content.slice(start, end)) as Predictions;
+    yield content.slice(start, end);
 }
 
 /** The predictions of everything that is settled in a graph. What cannot be read, or is not of the shape, is left out. */
@@ -76,14 +91,17 @@ function testedOf(replicates: readonly Predictions[]): TestedUnits {
 }
 
 /** The names of all units that were tested. */
-export const unitsOf = (all: readonly Predictions[]): ReadonlySet<string> =>
+export const unitsOf = (all: readonly Answers[]): ReadonlySet<string> =>
   new Set(all.flatMap(({ predictions }) => predictions.map(({ unit }) => unit)));
 
 /** SHA-256 that names a set of units, whatever their order. */
 export const unitsDigest = (units: ReadonlySet<string>): string => hash('sha256', JSON.stringify([...units].sort()));
 
 /** A prediction as statistics see it. */
-export const recognised = ({ label, predicted }: Prediction) => ({ label, correct: label === predicted ? 1 : 0 });
+export const recognised = ({ label, predicted }: Pick<Prediction, 'label' | 'predicted'>) => ({
+  label,
+  correct: label === predicted ? 1 : 0,
+});
 
 function lineOf({ node, points }: PlannedStage, pointIndex: number, { classes, predictions }: Shape): Predictions {
   const kept = predictions.map(({ unit, cluster, label, predicted, posteriors, fold }) => {

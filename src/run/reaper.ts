@@ -14,10 +14,10 @@ async function main(runId: string): Promise<void> {
   process.chdir('/');
   if ((await readOrders()) === 'quit') return;
   const kin = { marker: `${runMarker}=${runId}`, groups };
-  const started = Date.now();
-  for (let empty = 0; Date.now() < started + longestMilliseconds;) {
+  const started = performance.now();
+  for (let empty = 0; performance.now() < started + longestMilliseconds;) {
     empty = killOnce(kin).length === 0 ? empty + 1 : 0;
-    if (empty >= 2 && Date.now() > started + shortestMilliseconds) return;
+    if (empty >= 2 && performance.now() > started + shortestMilliseconds) return;
     await delay(20);
   }
 }

@@ -86,7 +86,7 @@ beforeAll(async () => {
   again = await project.run();
   Object.keys(bad).forEach((name, place) => project.write(`speech/${name}`, speechFile(130 + place)));
   mended = await project.run();
-}, 60_000);
+});
 afterAll(() => project.remove());
 
 describe('bad sound in a corpus', () => {

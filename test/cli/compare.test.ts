@@ -264,7 +264,7 @@ describe('pipe compare after pipe run', () => {
     ]);
     expect(found.entries[1]?.contrast?.verdict).toBe('inconclusive');
     expect(found.differing).toEqual([{ name: 'judged.limit', kind: 'parameter', values: ['1000000', '-1000000'] }]);
-  }, 60_000);
+  });
 
   it('refuses with a code, and no stack', async () => {
     const { exitCode, stderr } = await project.pipe('compare', 'toy');

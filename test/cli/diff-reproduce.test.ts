@@ -24,7 +24,7 @@ beforeAll(async () => {
   project.edit('stages/mean.ts', 'sum / codes', '0.5 + sum / codes');
   await project.run('--set', 'params.gain=3');
   third = newest(project);
-}, 120_000);
+});
 afterAll(() => project.remove());
 
 async function difference(from = '', to = ''): Promise<RunDifference> {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { env } from 'node:process';
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeHome, removeEmpty } from '../../src/engine/install/home-folder.ts';
 import { causeOf } from '../../src/engine/install/pip-download.ts';

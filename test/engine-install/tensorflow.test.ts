@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { env, execPath } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findBindingPackage } from '../../src/engine/install/compile-binding.ts';
 import { processesUsing } from '../../src/engine/install/in-use.ts';
 import { removeEngine } from '../../src/engine/install/staging.ts';
@@ -355,7 +355,7 @@ describe.runIf(process.platform === 'linux')('an installation of tensorflow fail
     expect(temporary).toMatch(join(machine.home, 'tensorflow', '.making-'));
     cancelling.abort();
     await expect(attempt).rejects.toThrow();
-    expect(readState(Number(pid))).not.toMatch(/^[RS]$/);
+    await vi.waitFor(() => expect(readState(Number(pid))).not.toMatch(/^[RS]$/), { timeout: 30_000 });
     expect(existsSync(machine.home)).toBe(false);
   });
 

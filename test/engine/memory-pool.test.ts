@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { PipeError } from '../../src/errors.ts';
 import { createMemoryPool } from '../../src/engine/wasm/memory-pool.ts';

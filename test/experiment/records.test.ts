@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +20,7 @@ import { enginesOf } from '../../src/experiment/environment.ts';
 import type { Graph } from '../../src/plan/graph-types.ts';
 import type { Pipeline } from '../../src/spec/types.ts';
 import type { ActionKey } from '../../src/store/types.ts';
+import { commitAll } from '../support/git.ts';
 
 let root: string;
 beforeEach(() => {
@@ -123,14 +123,9 @@ describe('the record of a run', () => {
   });
 
   test('names the commit of the folder that the pipeline lies in, and whether it is dirty', async () => {
-    const git = (...args: string[]) =>
-      execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@x', ...args], { cwd: root });
     const file = join(root, 'small.yaml');
     writeFileSync(file, pipeline.text);
-    git('init', '-q');
-    git('add', '.');
-    git('commit', '-q', '-m', 'First');
-    const commit = git('rev-parse', 'HEAD').toString().trim();
+    const commit = commitAll(root);
     writeFileSync(file, 'pipeline: changed\n');
     const recorder = openRecorder(join(root, 'experiments'), { ...pipeline, file }, 'run');
     const { folder } = await recorder.close({ graph: undefined });

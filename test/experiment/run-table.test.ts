@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../src/experiment/index.ts';
 import { readIndexFile, writeIndexFile } from '../../src/experiment/index-file.ts';
@@ -10,6 +10,7 @@ import { fieldOf, queryRuns } from '../../src/experiment/run-query.ts';
 import { type RunTable, openRunTable, tableOf } from '../../src/experiment/run-table.ts';
 import { seal } from '../../src/experiment/seal.ts';
 import { machine } from '../../src/store/process-start.ts';
+import { nextTick } from '../support/clock-tick.ts';
 
 let root: string;
 beforeEach(() => {
@@ -111,6 +112,7 @@ describe('a table of runs with an index', () => {
   beforeEach(() => {
     for (const n of numbers(60)) write(recordOf(n));
     later(runsOf);
+    nextTick(join(root, 'even', runName(58), 'run.json'));
   });
 
   test('has what was added, and not what was removed', () => {

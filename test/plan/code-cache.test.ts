@@ -15,6 +15,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
 import { type Code, checkCode, openCodeCache } from '../../src/plan/code-cache.ts';
+import { nextTick } from '../support/clock-tick.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -42,6 +43,7 @@ function write(file: string, text: string): void {
 function edit(file: string, from: string, to: string): void {
   const text = readFileSync(join(folder, file), 'utf8');
   expect(text).toContain(from);
+  nextTick(join(folder, file));
   write(file, text.replace(from, to));
 }
 

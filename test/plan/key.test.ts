@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/canonical-json.ts';
 import { type KeyInput, type KeyRow, type KeyStage, actionKey, stageDigest } from '../../src/plan/key.ts';

@@ -10,7 +10,7 @@ beforeAll(async () => {
   project = await createTinyRun();
   for (const name of ['09a01Wb', '09a05Tb']) copyFileSync(demoFile(name), project.path(`${name}.flac`));
   project.write('bad.wav', 'no sound');
-}, 120_000);
+});
 afterAll(() => project.remove());
 
 /** A line of a shell in the project's folder, where `pipe` is ours. */

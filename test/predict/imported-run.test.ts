@@ -22,4 +22,4 @@ it('a run that was exported and imported elsewhere answers as it did', async () 
   } finally {
     project.remove();
   }
-}, 120_000);
+});

@@ -16,7 +16,7 @@ import { createTinyRun, demoFile, demoFolder } from './tiny-run.ts';
 let project: ToyProject;
 beforeAll(async () => {
   project = await createTinyRun();
-}, 120_000);
+});
 afterAll(() => project.remove());
 
 type Given = Partial<Omit<PredictOptions, 'paths'>> & { readonly folder?: string; readonly run?: string };

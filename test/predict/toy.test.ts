@@ -81,7 +81,7 @@ beforeAll(async () => {
   expect(exitCode, stdout + stderr).toBe(0);
   project.write('new.txt', 'abc');
   project.write('other.txt', 'POISON');
-}, 60_000);
+});
 afterAll(() => project.remove());
 
 const predict = async (...words: string[]) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { colours } from '../../src/report/figures/theme.ts';
 import { escapeHtml, fragment } from '../../src/report/html/html.ts';

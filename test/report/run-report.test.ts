@@ -11,7 +11,7 @@ describe('the report of a run', () => {
   let project: ToyProject;
   beforeAll(async () => {
     project = await createTinyRun();
-  }, 120_000);
+  });
   afterAll(() => project.remove());
 
   const foldersOf = (root: string) => ({ experiments: join(root, 'experiments'), artifacts: join(root, 'artifacts') });

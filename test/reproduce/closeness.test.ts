@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { closeness } from '../../src/reproduce/closeness.ts';
 import type { Json, NumericArray } from '../../src/stage/index.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { renderDiagnostic } from '../../src/spec/index.ts';
 import { overrideText } from '../../src/spec/source-tree.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { parse, stringify, type ToStringOptions } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { parseYaml } from '../../src/spec/parse-yaml.ts';

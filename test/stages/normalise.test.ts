@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import normalise from '../../stages/normalise.ts';
 import { dataErrorOf } from '../support/data-error.ts';

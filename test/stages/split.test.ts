@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { DataError, type Columns, type PartMember } from '../../src/stage/index.ts';
 import { measureLeaks, requireApart } from '../../stages/split/leaks.ts';

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Store, fsck } from '../../src/store/index.ts';
+import { nextTick } from '../support/clock-tick.ts';
 import { actionPath, keyOf, open, perform, sha256, temporaryFolder } from './support.ts';
 
 /** A time that can be set exactly, in seconds. */
@@ -20,6 +21,7 @@ const wholeSecond = 1_000_000_000;
 
 /** Changes a file in place and puts its mtime back, as who means no harm may do. */
 function quietly(path: string, change: () => void): void {
+  nextTick(path);
   change();
   utimesSync(path, wholeSecond, wholeSecond);
 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { sealText } from '../../src/store/checked-text.ts';
 import { type Store, gc } from '../../src/store/index.ts';
 import { readRun } from '../../src/store/runs.ts';
@@ -60,6 +60,16 @@ test('what is made after it began stays', async () => {
   expect(store.lookup(keyOf('new'))).toBeDefined();
 });
 
+/** The child tells once a second what it uses. */
+const toldUse = (folder: string, name: string) =>
+  vi.waitUntil(
+    () => {
+      const file = join(folder, 'scratch', 'living', '.used');
+      return existsSync(file) && readFileSync(file, 'utf8').includes(keyOf(name));
+    },
+    { timeout: 60_000 },
+  );
+
 test('what a living run made, looked up or leased stays', async () => {
   const folder = temporaryFolder();
   const filler = await open(folder);
@@ -73,8 +83,7 @@ test('what a living run made, looked up or leased stays', async () => {
   await child.ask('lease training');
   const store = await open(folder);
   writeFileSync(store.checkpointPath(keyOf('training')), '');
-  // The child says once a second what it uses; everything here is younger than the skew that is allowed to clocks.
-  await sleep(1200);
+  await toldUse(folder, 'used');
   const far = Date.now() / 1000 - 3600 * 24 * 365;
   utimesSync(store.checkpointPath(keyOf('training')), far, far);
   const report = await gc(store, keep());
@@ -97,7 +106,7 @@ test('what a living run looked up stays, though it is older than the run', async
   const path = join(store.root, 'runs', 'living');
   const facts = readRun(path)?.facts;
   writeFileSync(path, sealText({ ...facts, startedAt: Date.now() + 3_600_000 }));
-  await sleep(1200);
+  await toldUse(store.root, 'a');
   expect(await gc(store, keep())).toMatchObject({ actions: 2, objects: 2 });
   expect(store.lookup(keyOf('a'))).toBeDefined();
 });

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { decodeRecord, encodeRecord, readLog } from '../../src/store/index-log.ts';
 import { keyOf, open, perform, sha256, temporaryFolder } from './support.ts';
@@ -171,7 +171,7 @@ describe('the database', () => {
       }),
       { numRuns: 150, seed: 1 },
     );
-  }, 120_000);
+  });
 
   test.each<[string, (path: string) => void]>([
     ['cut off', (path) => truncateSync(path, 5000)],

@@ -53,10 +53,10 @@ export function processesOf(folder: string): FoundProcess[] {
     });
 }
 
-/** What is left of them at the end of a time that they have to die, in milliseconds; returns as soon as nothing is. */
-export async function leftAfter(folder: string, milliseconds: number): Promise<readonly FoundProcess[]> {
-  const deadline = Date.now() + milliseconds;
-  while (processesOf(folder).length > 0 && Date.now() < deadline) await sleep(20);
+/** What is left of them after ten seconds that they have to die; returns as soon as nothing is. */
+export async function leftAfter(folder: string): Promise<readonly FoundProcess[]> {
+  const deadline = performance.now() + 10_000;
+  while (processesOf(folder).length > 0 && performance.now() < deadline) await sleep(20);
   return processesOf(folder);
 }
 

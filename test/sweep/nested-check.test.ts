@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { expect, test } from 'vitest';
 import { covering } from '../../src/sweep/nested-check.ts';
 import { type Configuration, type Space, propose } from '../../src/sweep/search/index.ts';

@@ -64,7 +64,7 @@ describe('what goes wrong', () => {
 
   test('a timeout is a result of the configuration', async () => {
     const project = projectWith(gridBlock.replace('params.depth: [3, 4, 5]', 'params.milliseconds: [0, 60000]'));
-    project.edit('toy.yaml', '    uses: learn\n', '    uses: learn\n    timeout: 3\n');
+    project.edit('toy.yaml', '    uses: learn\n', '    uses: learn\n    timeout: 10\n');
     expect((await project.sweep()).exitCode).toBe(1);
     const { record, trials } = project.record();
     expect(trials[1]).toMatchObject({ status: 'failed', error: { code: 'timeout' } });

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrialRecord } from '../../src/sweep/sweep-record.ts';
+import { commitAll } from '../support/git.ts';
 import {
   type SweepProject,
   type SweepRun,
@@ -106,13 +106,8 @@ describe('a grid', () => {
 
 test('names the commit that the pipeline lay in', async () => {
   const project = projectWith(gridBlock.replace('[3, 4, 5]', '[3]'));
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@x', ...args], { cwd: project.folder });
   project.write('.gitignore', 'artifacts\nexperiments\n*.log\n');
-  git('init', '-q');
-  git('add', '.');
-  git('commit', '-q', '-m', 'First');
-  const commit = git('rev-parse', 'HEAD').toString().trim();
+  const commit = commitAll(project.folder);
   expect((await project.sweep()).exitCode).toBe(0);
   expect(project.record().record.environment.git).toEqual({ commit, dirty: false });
 });

@@ -129,7 +129,7 @@ async function killAt({ call, count }: Place, project: ToyProject): Promise<bool
 }
 
 async function expectRecovery(project: ToyProject, when: string): Promise<void> {
-  expect(await leftAfter(project.folder, 2000), when).toEqual([]);
+  expect(await leftAfter(project.folder), when).toEqual([]);
   const again = await project.run();
   expect(again, when).toMatchObject({ stderr: '', exitCode: 0 });
   expect(again.outputs, when).toEqual(undisturbed);

@@ -39,7 +39,7 @@ function startOnTerminal({
   rows = 24,
 }: TerminalOptions = {}) {
   const pipe = `${process.execPath} ${join(packageRoot, 'bin/pipe.js')} ${words}`;
-  const command = `unset CI; export NO_COLOR=1; echo BEFORE; stty -a >before; ${pipe}; echo EXIT $?; sleep 0.5; stty -a >after; cmp before after && echo SAME; sleep 600`;
+  const command = `unset CI; export NO_COLOR=1; echo BEFORE; stty -a >before; ${pipe}; echo EXIT $?; n=0; until stty -a >after; cmp -s before after || [ $n -ge 300 ]; do n=$((n + 1)); sleep 0.1; done; cmp before after && echo SAME; sleep 600`;
   hasTerminals = true;
   tmux('new-session', '-d', '-s', session, '-x', `${columns}`, '-y', `${rows}`, '-c', project.folder, command);
 }
@@ -48,7 +48,7 @@ const screenOf = (session = 'pipe'): string => tmux('capture-pane', '-p', '-t', 
 
 /** Waits until the screen shows something, and returns it. */
 async function screenWith(wanted: RegExp, session = 'pipe'): Promise<string> {
-  for (let wait = 0; wait < 600; wait++) {
+  for (let wait = 0; wait < 2400; wait++) {
     const screen = screenOf(session);
     if (wanted.test(screen)) return screen;
     await sleep(50);
@@ -176,8 +176,12 @@ describe('pipe dash', () => {
     await screenWith(/● bytes .*running/);
     tmux('kill-session', '-t', 'run');
     await screenWith(/! interrupted/);
-    rmSync(project.path('experiments'), { recursive: true });
-    await screenWith(/The record was removed/);
+    // The killed run may still be closing its record.
+    const removing = setInterval(
+      () => rmSync(project.path('experiments'), { recursive: true, force: true, maxRetries: 9 }),
+      100,
+    );
+    await screenWith(/The record was removed/).finally(() => clearInterval(removing));
     press('q');
     await screenWith(/EXIT 0/);
   });

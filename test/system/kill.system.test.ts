@@ -76,7 +76,7 @@ async function disturb(project: ToyProject, victim: Victim, milliseconds: number
   // One task alone may fail by the loss of its process, or all by that of the bundler.
   else expect(exitCode, stderr).toBeOneOf(victim === 'a child' ? [0, 1, 4] : [0]);
   expect(stderr).toBe('');
-  expect(await leftAfter(project.folder, 2000), victim).toEqual([]);
+  expect(await leftAfter(project.folder), victim).toEqual([]);
   return killed;
 }
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
   expect(exitCode, stderr).toBe(0);
   // Debian's, as root; its sandbox needs a user of its own, and /dev/shm is small in containers.
   const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'];
-  browser = await puppeteer.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await puppeteer.launch({ executablePath: '/usr/bin/chromium', args, timeout: 300_000 });
 });
 afterAll(async () => {
   await browser.close();
@@ -36,7 +36,7 @@ async function open(width: number, scheme: 'light' | 'dark' = 'light'): Promise<
   });
   await page.setViewport({ width, height: 800 });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-  await page.goto(url);
+  await page.goto(url, { timeout: 300_000 });
   return { page, troubles };
 }
 

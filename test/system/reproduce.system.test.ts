@@ -23,19 +23,19 @@ it('pipe reproduce leaves nothing when it is interrupted', async () => {
       const { process: started, ended } = startMarked(project.folder, words);
       let output = '';
       started.stdout?.on('data', (text: string) => (output += text));
-      const deadline = Date.now() + 30_000;
-      while (!output.includes('model') && Date.now() < deadline) await sleep(20);
+      const deadline = performance.now() + 300_000;
+      while (!output.includes('model') && performance.now() < deadline) await sleep(20);
       expect(scratch()).toHaveLength(keep.length === 0 ? 1 : 0);
       started.kill('SIGINT');
       const { exitCode, stderr } = await ended;
       expect(stderr).toContain('error[reproduction-interrupted]');
       expect(exitCode).toBe(130);
       expect(scratch()).toEqual([]);
-      expect(await leftAfter(project.folder, 5000)).toEqual([]);
+      expect(await leftAfter(project.folder)).toEqual([]);
     }
     expect(readdirSync(project.folder)).not.toContain('kept');
   } finally {
     rmSync(temporary, { recursive: true, force: true });
     project.remove();
   }
-}, 120_000);
+});

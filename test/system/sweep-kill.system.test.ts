@@ -51,7 +51,7 @@ async function killAfter(project: SweepProject, milliseconds: number): Promise<b
   await sleep(milliseconds);
   child.kill('SIGKILL');
   const { signal, exitCode, stderr } = await ended;
-  expect(await leftAfter(project.folder, 10_000)).toEqual([]);
+  expect(await leftAfter(project.folder)).toEqual([]);
   if (signal !== 'SIGKILL') expect(exitCode, stderr).toBe(0);
   return signal === 'SIGKILL';
 }

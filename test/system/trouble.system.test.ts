@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/run/events.ts';
@@ -39,11 +39,11 @@ describe.each([
   it.each([
     ['throw', 'stage-threw', /thrown on purpose/],
     ['exit', 'process-exit|thread-exit|stage-exit', /exit code 1|ended/],
-    ['hang', 'timeout', /longer than 3 s/],
+    ['hang', 'timeout', /longer than 10 s/],
     ['memory', 'out-of-memory', /out of memory/],
     ['kill', 'process-killed', /SIGKILL/],
   ] as const)('that does this: %s, fails alone, and the next run goes on', async (word, code, message) => {
-    write(`${isolation}, timeout: ${word === 'hang' ? 3 : 60}`, word);
+    write(`${isolation}, timeout: ${word === 'hang' ? 10 : 600}`, word);
     const run = await project.run(...options);
     expect(run).toMatchObject({ exitCode: 1, stderr: '' });
     const [failed, ...more] = failuresOf(run);
@@ -52,7 +52,7 @@ describe.each([
     expect(failed?.failure.code).toMatch(new RegExp(`^(${code})$`));
     expect(failed?.failure.message).toMatch(message);
     expect(run.ran).toEqual(['copies 01-a-1.txt', 'copies 02-a-1.txt']);
-    expect(await leftAfter(project.folder, 2000)).toEqual([]);
+    expect(await leftAfter(project.folder)).toEqual([]);
 
     project.write('texts/03-a-1.txt', 'well');
     const next = await project.run(...options);
@@ -102,7 +102,7 @@ describe.each([
     const { exitCode } = await run.ended;
     expect(exitCode).toBe(130);
     expect(performance.now() - pressed).toBeLessThan(3000);
-    expect(await leftAfter(project.folder, 2000)).toEqual([]);
+    expect(await leftAfter(project.folder)).toEqual([]);
     project.write('texts/03-a-1.txt', 'well');
     expect((await project.run()).exitCode).toBe(0);
   });
@@ -122,7 +122,7 @@ async function startedRun(): Promise<StartedRun> {
 }
 
 const recordedActions = () =>
-  filesBelow(project.folder).filter((file) => file.startsWith(project.path('artifacts/actions'))).length;
+  existsSync(project.path('artifacts/actions')) ? filesBelow(project.path('artifacts/actions')).length : 0;
 
 function recordedStatus(): unknown {
   const [run = ''] = readdirSync(project.path('experiments/trouble'));

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { leftAfter } from '../support/start-pipe.ts';
 import { type ToyProject, createToyProject } from '../support/toy-project.ts';
 
@@ -36,7 +35,7 @@ describe.each([2, 3])('%i runs at once on one store', (count) => {
 
 describe('of two runs at once, one killed on its way', () => {
   it('leaves its tasks to the other', async () => {
-    const [one, other] = [project.start(), project.start()];
+    const [one, other] = [project.start('--jobs', '2'), project.start('--jobs', '2')];
     await trainingBegins();
     one.process.kill('SIGKILL');
     expect((await one.ended).signal).toBe('SIGKILL');
@@ -44,14 +43,14 @@ describe('of two runs at once, one killed on its way', () => {
     expect(survivor).toMatchObject({ exitCode: 0, stderr: '' });
     // What the killed one had begun but not recorded was done again, and only that.
     expect(executions().length).toBeLessThanOrEqual(eachOnce.length + 2);
-    expect(await leftAfter(project.folder, 2000)).toEqual([]);
+    expect(await leftAfter(project.folder)).toEqual([]);
     const undisturbed = await freshRun();
     expect(survivor.outputs).toEqual(undisturbed);
   });
 });
 
 async function trainingBegins(): Promise<void> {
-  while (!executions().includes('training')) await sleep(10);
+  await vi.waitUntil(() => executions().includes('training'), { timeout: 300_000, interval: 10 });
 }
 
 async function freshRun(): Promise<Readonly<Record<string, string>>> {

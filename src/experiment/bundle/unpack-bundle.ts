@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, createWriteStream, mkdirSync, statSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Readable, Transform, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline as connect } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -41,14 +41,23 @@ export async function unpackBundle(file: string, folder: string, signal: AbortSi
     return manifest;
   } catch (error) {
     entries.destroy();
-    throw readFailure(
-      await reading.then(
-        () => error,
-        (failure: unknown) => (error instanceof PipeError ? error : failure),
-      ),
-      file,
-      signal,
+    const failure: unknown = await reading.then(
+      () => error,
+      (own: unknown) => (error instanceof PipeError ? error : own),
     );
+    // Damage may read as anything, until the checksum at the end tells.
+    throw readFailure((await compressionFailure(file, signal)) ?? failure, file, signal);
+  }
+}
+
+/** Why a file cannot be decompressed to its end; undefined where it can. */
+async function compressionFailure(file: string, signal: AbortSignal): Promise<unknown> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  try {
+    await connect(createReadStream(file), createGunzip(), nowhere, { signal });
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 

@@ -3,7 +3,7 @@ import type { MatrixPoint } from '../../stage/index.ts';
 import { unweightedAverageRecall } from '../../statistics/index.ts';
 import { configurationOf } from '../configurations.ts';
 import type { FoundRun } from '../find-runs.ts';
-import { type Predictions, predictionsOf, recognised } from '../predictions.ts';
+import { type Answers, answersOf, recognised } from '../predictions.ts';
 
 /** What became of one unit of the test data in a run. */
 export interface UnitOutcome {
@@ -36,7 +36,7 @@ export interface Entry {
 export function readEntries(run: FoundRun, wanted: string | undefined): Entry[] {
   requireDone(run);
   const tallies = new Map<string, Tally>();
-  for (const one of predictionsOf(run)) {
+  for (const one of answersOf(run)) {
     const point = configurationOf(one.point);
     const name = JSON.stringify([one.stage, point]);
     const { stage, classes } = one;
@@ -54,15 +54,15 @@ export function readEntries(run: FoundRun, wanted: string | undefined): Entry[] 
   });
 }
 
-/** Predictions of several replicates, added up. */
-interface Tally extends Pick<Predictions, 'stage' | 'point' | 'classes'> {
+/** Answers of several replicates, added up. */
+interface Tally extends Pick<Answers, 'stage' | 'point' | 'classes'> {
   /** Numbers of predictions that a replicate has. */
   readonly sizes: Set<number>;
   readonly replicates: number[];
   readonly sums: Map<string, { cluster: string; label: string; tests: number; correct: number }>;
 }
 
-function count({ predictions }: Predictions, { sizes, replicates, sums }: Tally): void {
+function count({ predictions }: Answers, { sizes, replicates, sums }: Tally): void {
   sizes.add(predictions.length);
   replicates.push(unweightedAverageRecall(predictions.map(recognised)) ?? NaN);
   for (const { unit, cluster, label, predicted } of predictions) {

@@ -1,6 +1,6 @@
 import { openRun } from '../find-runs.ts';
 import { type Openings, countOpenings } from '../openings.ts';
-import { runNames } from '../read-record.ts';
+import { type RunName, runNames } from '../read-record.ts';
 import { type Contrast, contrastAll } from './contrast.ts';
 import { type Entry, readEntries } from './entries.ts';
 import { type Figures, figuresOf } from './figures.ts';
@@ -40,8 +40,8 @@ export interface ComparedEntry extends Figures {
  * as several. Throws a PipeError, with the run's name, for all that cannot be compared.
  */
 export function compareRuns(experiments: string, wanted: readonly string[], stage?: string): Comparison {
-  const names = runNames(experiments);
-  const found = wanted.map((name) => openRun(experiments, name, names));
+  let names: readonly RunName[] | undefined;
+  const found = wanted.map((name) => openRun(experiments, name, () => (names ??= runNames(experiments))));
   const entries = found.flatMap((run) => readEntries(run, stage));
   requireComparable(entries);
   return describe(experiments, entries);

@@ -48,11 +48,11 @@ function parametersOf({ points }: StageFact, own: MatrixPoint): ReadonlyMap<stri
   const seen = new Set<string>();
   for (const { point, params } of points) {
     if (Object.entries(own).some(([axis, value]) => axis in point && point[axis] !== value)) continue;
+    // Most points have the same ones.
+    const text = JSON.stringify(params);
+    if (seen.has(text)) continue;
+    seen.add(text);
     for (const [name, value] of Object.entries(params)) {
-      // Most parameters are the same at all points.
-      const text = `${name} ${JSON.stringify(value)}`;
-      if (seen.has(text)) continue;
-      seen.add(text);
       for (const [path, leaf] of leaves(`.${name}`, value))
         found.set(path, (found.get(path) ?? new Set<string>()).add(leaf));
     }

@@ -32,9 +32,9 @@ const patienceMilliseconds = 5000;
  */
 export async function killKin(kin: Kin): Promise<number> {
   const killed = new Set<number>();
-  const deadline = Date.now() + patienceMilliseconds;
+  const deadline = performance.now() + patienceMilliseconds;
   // One look may miss a process that is forked behind its back, so only two empty ones in a row count.
-  for (let empty = 0, pause = 1; empty < 2 && Date.now() < deadline;) {
+  for (let empty = 0, pause = 1; empty < 2 && performance.now() < deadline;) {
     const found = killOnce(kin);
     for (const pid of found) killed.add(pid);
     empty = found.length === 0 ? empty + 1 : 0;

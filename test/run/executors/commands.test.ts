@@ -197,10 +197,11 @@ describe('a command fails its task when it', () => {
     const stop = new AbortController();
     const told = join(rig.folder, 'command told');
     const script = `trap 'echo > "${told}"; exit 0' TERM; echo ready; sleep 100 & wait`;
-    const onNote = () => stop.abort();
-    expect(await run(shell(script), { signal: stop.signal, onNote })).toMatchObject({ reason: 'cancelled' });
+    const given = options({ signal: stop.signal, onNote: () => stop.abort() });
+    const { commands, runId } = rig.executors({ graceMilliseconds: 60_000 });
+    expect(await commands.run(shell(script), given)).toMatchObject({ reason: 'cancelled' });
     expect(readFileSync(told, 'utf8')).toBe('\n');
-    expect(leftovers(shared.runId)).toEqual([]);
+    expect(leftovers(runId)).toEqual([]);
   });
 });
 

@@ -118,7 +118,7 @@ describe('a child process', () => {
     ],
     ['that does not listen is killed', endless, false],
   ])('of a cancelled task %s', async (_, body, tells) => {
-    const { processes, runId } = shared;
+    const { processes, runId } = tells ? rig.executors({ graceMilliseconds: 60_000 }) : shared;
     const stop = new AbortController();
     const [told, begun] = [join(rig.folder, `child told ${tells}`), join(rig.folder, `child begun ${tells}`)];
     const job = rig.job(`fs.writeFileSync(params.begun, ''); ${body}`, { params: { told, begun } });

@@ -71,15 +71,13 @@ async function startCoordinator(name: string, runId: string, program = rig.progr
 }
 
 test.each(['SIGKILL', 'SIGTERM', 'SIGSEGV'] as const)(
-  'children and grandchildren die within 2 s of a coordinator that ends by %s',
+  'children and grandchildren die after a coordinator that ends by %s',
   async (signal) => {
     const runId = `reaper-test-${process.pid}-${signal}`;
     const child = await startCoordinator(signal, runId);
     child.kill(signal);
     await once(child, 'exit');
-    const ended = Date.now();
     await until(() => processesWith(`PIPE_RUN=${runId}`).length === 0);
-    expect(Date.now() - ended).toBeLessThan(2000);
     // The reaper itself goes too.
     await until(() => processesWith(`PIPE_REAPER=1`).every((pid) => !commandLine(pid).includes(runId)));
   },

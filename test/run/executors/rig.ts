@@ -158,10 +158,10 @@ export function leftovers(runId: string): number[] {
   });
 }
 
-/** Waits until something holds; throws after 10 s. */
+/** Waits until something holds; throws after a minute. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (const start = Date.now(); !holds();) {
-    if (Date.now() > start + 10_000) throw new Error(`never: ${holds.toString()}`);
+  for (const start = performance.now(); !holds();) {
+    if (performance.now() > start + 60_000) throw new Error(`never: ${holds.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Executor } from '../../../src/run/job.ts';
+import type { Executor, JobNote } from '../../../src/run/job.ts';
 import { type Rig, containing, createRig, options, until, valueOf } from './rig.ts';
 
 let rig: Rig;
@@ -84,17 +84,23 @@ test('a task is not blamed for what an earlier one in its worker left behind', a
 test('workers run side by side, as many as allowed and no more', async () => {
   const { workers } = rig.executors({ workers: 2 });
   let [now, most] = [0, 0];
+  // Each of the first two waits until the other has begun.
+  const begun = ['one', 'other'].map((name) => join(rig.folder, `side by side ${name}`));
   const count = ({ message }: { message?: string }) => {
     now += message === 'begin' ? 1 : -1;
     most = Math.max(most, now);
   };
-  const body =
-    "context.log('begin'); await new Promise((r) => setTimeout(r, 50)); context.log('end'); return { value: 1 };";
-  await Promise.all(
-    Array.from({ length: 6 }, () =>
-      workers.run(rig.job(body), options({ onNote: (note) => count(note.type === 'log' ? note : {}) })),
-    ),
-  );
+  const pause = 'await new Promise((r) => setTimeout(r, 50));';
+  const body = `context.log('begin');
+    if (params.own) fs.writeFileSync(params.own, '');
+    do ${pause} while (params.other && !fs.existsSync(params.other));
+    context.log('end'); return { value: 1 };`;
+  const jobs = Array.from({ length: 6 }, (_, index) => {
+    const [own, other] = [begun[index], begun[1 - index]];
+    return rig.job(body, { params: { ...(own !== undefined && { own }), ...(other !== undefined && { other }) } });
+  });
+  const onNote = (note: JobNote) => count(note.type === 'log' ? note : {});
+  await Promise.all(jobs.map((job) => workers.run(job, options({ onNote }))));
   expect(most).toBe(2);
 });
 
@@ -106,7 +112,7 @@ test.each([
   ],
   ['that does not is ended', endless, false],
 ])('a cancelled stage %s', async (_, body, tells) => {
-  const { workers } = one;
+  const { workers } = tells ? rig.executors({ workers: 1, graceMilliseconds: 60_000 }) : one;
   const stop = new AbortController();
   const [told, begun] = [join(rig.folder, `told ${tells}`), join(rig.folder, `begun ${tells}`)];
   const job = rig.job(`fs.writeFileSync(params.begun, ''); ${body}`, { params: { told, begun } });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import type { Json, NumericArray, Tensors } from '../../../src/stage/index.ts';
 import { ArtifactError, decodeArtifact, encodeArtifact } from '../../../src/stage/codecs/index.ts';

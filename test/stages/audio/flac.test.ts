@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../../../src/stage/index.ts';
 import { decodeFlac } from '../../../stages/audio/flac/decode-flac.ts';

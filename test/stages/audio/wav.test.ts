@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { AudioSampleSink, BufferSource, Input, WAVE } from 'mediabunny';
 import { describe, expect, it } from 'vitest';
 import { decodeAudio } from '../../../stages/audio/decode-audio.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { expect, it } from 'vitest';
 import { packState, unpackState } from '../../../stages/train/checkpoint.ts';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../../src/stage/index.ts';
 import { classOf, inverseFrequencyWeights, permuteWithinSpeaker } from '../../../stages/train/labels.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { describe, expect, it } from 'vitest';
 import { assess } from '../../../stages/train/assessment.ts';
 import { randomStream } from '../../../src/stage/index.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { gridSize, propose, type Configuration, type Json, type Space } from '../../../src/sweep/search/index.ts';
 import { gridValues } from '../../../src/sweep/search/values.ts';

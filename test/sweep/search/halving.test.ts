@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { halvingCost, halvingRungs, survivors } from '../../../src/sweep/search/index.ts';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import type { Condition, Configuration, Parameter, Space } from '../../../src/sweep/search/index.ts';
 
 /** Ranges and choices of all kinds; some exist only where an earlier one has certain values. */
