@@ -21,6 +21,7 @@ export interface Task {
   /** Tasks to tell when this one settles; kept only while there are any. */
   dependents: Task[] | undefined;
   key: ActionKey | undefined;
+  /** Kept by one that runs again, because its outputs are damaged, until it is settled anew. */
   result: ActionResult | undefined;
   /** The result was recorded before this run. */
   cached: boolean;

@@ -40,6 +40,8 @@ export interface Schedule extends SchedulerOptions {
   readonly counts: RunCounts;
   readonly queue: ReadyQueue;
   readonly failures: JobFailure[];
+  /** Tasks that had to run again, because what they had made was damaged, and how often. */
+  readonly remade: Map<Task, number>;
   /** By the key of a running task: tasks of this run that have the same key and get its result. */
   readonly sharing: Map<ActionKey, Task[]>;
   /** Tasks that another living run computes. */
@@ -84,6 +86,7 @@ export function createSchedule(graph: Graph, options: SchedulerOptions): Schedul
     counts,
     queue,
     failures: [],
+    remade: new Map(),
     sharing: new Map(),
     elsewhere: new Set(),
     waitingStages: new Set(),

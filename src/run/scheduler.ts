@@ -5,6 +5,7 @@ import type { Lease } from '../store/types.ts';
 import type { RunEvent, TaskName } from './events.ts';
 import { executorOf } from './executor-of.ts';
 import { watchGate } from './gate.ts';
+import { hasInputs } from './heal.ts';
 import type { JobNote } from './job.ts';
 import { type RunCounts, type Schedule, type SchedulerOptions, createSchedule, keyOf } from './schedule.ts';
 import { withGpu } from './slots.ts';
@@ -91,7 +92,8 @@ function mayLaunch(task: Task, { signal, failures, keepGoing }: Schedule): boole
 }
 
 function launch(task: Task, schedule: Schedule): void {
-  const { graph, sharing, elsewhere } = schedule;
+  const { graph, sharing, elsewhere, remade } = schedule;
+  if (remade.size > 0 && !hasInputs(task, schedule)) return;
   const key = keyOf(task);
   const sharers = sharing.get(key);
   if (sharers !== undefined) {

@@ -37,11 +37,13 @@ export function settleShared(task: Task, result: ActionResult, { graph, hooks }:
 
 /** `tasks` are the one that ran and those that share its key. */
 function fail(tasks: readonly Task[], failure: JobFailure, schedule: Schedule): void {
-  const { graph, hooks, counts, queue, emit } = schedule;
-  const [task, ...sharers] = tasks;
+  const { counts, queue, emit } = schedule;
+  const [task] = tasks;
   if (task === undefined) return;
-  if (failure.reason === 'damaged' && remake(task, failure.digests ?? [], graph, hooks)) {
-    for (const sharer of sharers) queue.add(sharer);
+  if (failure.reason === 'damaged' && remake(task, failure.digests ?? [], schedule)) {
+    // It was not tried yet.
+    task.attempts -= 1;
+    for (const again of tasks) queue.add(again);
     return;
   }
   if (failure.reason === 'cancelled') return;

@@ -217,17 +217,18 @@ export default defineStage({
 `;
   const late = `import { Type, defineStage } from 'pipe/stage';
 export default defineStage({
-  name: 'late', kind: 'map', description: 'Reads late', params: Type.Object({}),
+  name: 'late', kind: 'map', description: 'Reads late', params: Type.Object({ times: Type.Integer() }),
   inputs: { codes: 'array', mean: 'json' }, outputs: { sum: 'json' },
-  run: ({ codes, mean }) => ({ sum: codes.data.length + mean }),
+  run: ({ codes, mean }, { times }) => ({ sum: (codes.data.length + mean) * times }),
 });
 `;
 
-  it('is found while a task reads it, healed, and the task done', async () => {
+  it('is found while a task reads it, healed, and all tasks done that read it', async () => {
     const paths = [objectOf('codes 01-b-1.txt'), objectOf('means 02-a-1.txt')];
     project.write('stages/meddle.ts', meddle);
     project.write('stages/late.ts', late);
-    const stages = `  late: { uses: late, needs: { codes: codes.codes, mean: means.mean } }
+    const stages = `  late: { uses: late, needs: { codes: codes.codes, mean: means.mean }, with: { times: 1 } }
+  later: { uses: late, needs: { codes: codes.codes, mean: means.mean }, with: { times: 2 }, isolate: process }
   meddle: { uses: meddle, needs: corpus, with: { files: [${paths.map((path) => JSON.stringify(path)).join(', ')}] } }
 `;
     project.write('pipeline.yaml', project.read('pipeline.yaml') + stages);
@@ -235,7 +236,11 @@ export default defineStage({
     expect(run.exitCode).toBe(0);
     expect(damagedPaths(run)).toEqual([...paths].sort());
     expect(run.ran).toEqual(
-      expect.arrayContaining(['codes 01-b-1.txt', 'means 02-a-1.txt', 'late 01-b-1.txt', 'late 02-a-1.txt']),
+      expect.arrayContaining([
+        'codes 01-b-1.txt',
+        'means 02-a-1.txt',
+        ...['late', 'later'].flatMap((stage) => [`${stage} 01-b-1.txt`, `${stage} 02-a-1.txt`]),
+      ]),
     );
     expect(run.outputs).toMatchObject(first.outputs);
     expect((await project.pipe('fsck')).exitCode).toBe(0);
