@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { exitCodes } from '../../errors.ts';
 import { checkRecords } from '../../experiment/index.ts';
 import { checkCode } from '../../plan/code-cache.ts';
-import { fsck as check, openStore } from '../../store/index.ts';
+import { openRunStore } from '../../run/open-store.ts';
+import { fsck as check } from '../../store/index.ts';
 import { checkSweeps } from '../../sweep/read-sweep.ts';
 import { counted, formatBytes } from '../duration.ts';
 import type { CommonOptions } from '../options.ts';
@@ -14,7 +15,7 @@ import { findWorkspace } from '../workspace.ts';
 export async function fsck(options: CommonOptions): Promise<number> {
   const { json, print, printJson, colours } = createTerminal(options);
   const { artifacts, experiments } = findWorkspace(options.workspace);
-  const store = await openStore(artifacts);
+  const store = await openRunStore(artifacts);
   try {
     const { actions, objects, checkpoints, bytes, damages: found } = await check(store, { repair: true });
     const code = checkCode(join(artifacts, 'code'));

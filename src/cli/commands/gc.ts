@@ -1,5 +1,6 @@
 import { recordedKeys } from '../../experiment/index.ts';
-import { gc as collect, openStore } from '../../store/index.ts';
+import { openRunStore } from '../../run/open-store.ts';
+import { gc as collect } from '../../store/index.ts';
 import { counted, formatBytes } from '../duration.ts';
 import type { GcOptions } from '../options.ts';
 import { createTerminal } from '../terminal.ts';
@@ -10,7 +11,7 @@ export async function gc(options: GcOptions): Promise<number> {
   const { json, print, printJson } = createTerminal(options);
   const { artifacts, experiments } = findWorkspace(options.workspace);
   const dryRun = options.dryRun ?? false;
-  const store = await openStore(artifacts, { readOnly: dryRun });
+  const store = await openRunStore(artifacts, { readOnly: dryRun });
   try {
     const actions = recordedKeys(experiments);
     const would = await collect(store, { actions }, { dryRun: true });

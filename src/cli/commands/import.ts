@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path';
 import { cwd } from 'node:process';
 import { readBundle } from '../../experiment/bundle/read-bundle.ts';
 import { newRunId } from '../../experiment/run-id.ts';
-import { openStore } from '../../store/index.ts';
+import { openRunStore } from '../../run/open-store.ts';
 import { counted } from '../duration.ts';
 import { interruptSignal } from '../interrupt.ts';
 import type { CommonOptions } from '../options.ts';
@@ -14,7 +14,7 @@ export async function importRun(file: string, options: CommonOptions): Promise<n
   const { json, print, printJson, warn, colours } = createTerminal(options);
   const { experiments, artifacts } = findWorkspace(options.workspace);
   const interrupt = interruptSignal(() => warn('Stopping: the run is not taken in.'));
-  const store = await openStore(artifacts, { runId: newRunId() });
+  const store = await openRunStore(artifacts, { runId: newRunId() });
   try {
     const { record, folder, wasThere, added, others } = await readBundle(
       resolve(file),
