@@ -85,6 +85,22 @@ export function inspectEngine(name: InstallableEngine): InstallationState {
   return { state: 'installed', engine };
 }
 
+/** The note of an installation, whatever became of its files; undefined where there is none of ours. */
+export function readNote(name: InstallableEngine): InstalledNote | undefined {
+  try {
+    return parseNote(readFileSync(join(engineHome(), name, noteName), 'utf8'), name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with the files of an installation, whatever machine this is. */
+export function faultOfFiles({ folder, files }: InstalledNote): string | undefined {
+  return Object.entries(files)
+    .map(([name, bytes]) => fileFault(join(folder, name), bytes))
+    .find((fault) => fault !== undefined);
+}
+
 /** An engine that is installed and whole, else undefined. */
 export function readInstalled(name: InstallableEngine): InstalledEngine | undefined {
   const found = inspectEngine(name);
@@ -95,9 +111,7 @@ function faultOf(note: InstalledNote): EngineFault | undefined {
   if (note.platform !== thisPlatform) {
     return { reason: `it was installed for ${note.platform}, and this is ${thisPlatform}` };
   }
-  const reason = Object.entries(note.files)
-    .map(([name, bytes]) => fileFault(join(note.folder, name), bytes))
-    .find((fault) => fault !== undefined);
+  const reason = faultOfFiles(note);
   if (reason !== undefined) return { reason, command: installCommand(note.name, note) };
   // A home that several machines share may be read on one without the GPU.
   if (note.name === 'tensorflow' && note.gpus > 0 && !hasNvidiaDriver()) {

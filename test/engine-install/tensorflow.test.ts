@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { env, execPath } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +8,8 @@ import { findBindingPackage } from '../../src/engine/install/compile-binding.ts'
 import { processesUsing } from '../../src/engine/install/in-use.ts';
 import { removeEngine } from '../../src/engine/install/staging.ts';
 import { type Proof, type TensorflowOptions, installTensorflow } from '../../src/engine/install/tensorflow.ts';
-import { hasNvidiaDriver, inspectEngine } from '../../src/engine/installed.ts';
+import { hasNvidiaDriver, inspectEngine, readNote } from '../../src/engine/installed.ts';
+import { ownerName } from '../../src/owner-name.ts';
 import {
   type FakeFile,
   type FakeIndex,
@@ -55,6 +55,14 @@ async function serve(files: readonly FakeFile[], kind?: 'json' | 'html'): Promis
 }
 
 const goodFile: FakeFile = { name: wheelName(), content: makeWheel() };
+
+/** Another start time than that of this process. */
+const deadOwner = ownerName.replace(/-\d*-/, '-1-');
+
+function age(folder: string, days: number): void {
+  const time = new Date(Date.now() - days * 24 * 3600 * 1000);
+  utimesSync(folder, time, time);
+}
 
 /** Nothing may be left of a failed installation. */
 async function expectFailure(attempt: Promise<unknown>, code: string, message?: RegExp): Promise<void> {
@@ -137,18 +145,70 @@ for word in "$@"; do if [ "$last" = --dest ]; then /bin/cp '${machine.path('the.
     await expect(install({ from })).resolves.toMatchObject({ name: 'tensorflow' });
   });
 
-  it('keeps an older installation until the new one is proven, and its library until the installation after', async () => {
+  it('keeps an older installation until the new one is proven, and its library for a week after', async () => {
     await serve([goodFile]);
     const { folder } = await install();
     await expect(install({ prove: () => Promise.reject(new Error('no')) })).rejects.toThrow('no');
     expect(inspectEngine('tensorflow')).toMatchObject({ state: 'installed', engine: { folder } });
+    age(folder, 30);
     const next = await install();
     expect(next.folder).not.toBe(folder);
-    expect(existsSync(folder)).toBe(true);
     expect(inspectEngine('tensorflow')).toMatchObject({ state: 'installed', engine: { folder: next.folder } });
+    // The week begins when another takes its place.
+    await install();
+    expect(existsSync(folder)).toBe(true);
+    age(folder, 8);
     await install();
     expect(existsSync(folder)).toBe(false);
     expect(existsSync(next.folder)).toBe(true);
+  });
+
+  it('keeps what another process has installed meanwhile, with which runs may have begun', async () => {
+    await serve([goodFile]);
+    const first: { folder?: string } = {};
+    const second = await install({
+      prove: async () => {
+        first.folder ??= (await install()).folder;
+        return proof;
+      },
+    });
+    expect(second.folder).toBe(first.folder);
+    expect(inspectEngine('tensorflow')).toMatchObject({ state: 'installed', engine: { folder: first.folder } });
+    expect(machine.inHome()).toHaveLength(2);
+  });
+
+  it.each([
+    ['another thing', { library: 'libtensorflow 2.20.0' }],
+    ['what lacks a file by now', {}],
+  ])('does not take %s for its own that was installed meanwhile', async (_, other) => {
+    await serve([goodFile]);
+    const { folder } = await install({
+      prove: async () => {
+        const first = await install({ prove: () => Promise.resolve({ ...proof, ...other }) });
+        if (first.library === proof.library) rmSync(join(first.folder, 'tfjs_binding.node'));
+        return proof;
+      },
+    });
+    expect(inspectEngine('tensorflow')).toMatchObject({ state: 'installed', engine: { folder, ...proof } });
+  });
+
+  it('keeps a whole library that this machine cannot use, as another may be using it', async () => {
+    await serve([goodFile]);
+    const { folder } = await install();
+    const note = join(machine.home, 'tensorflow', 'installed.json');
+    writeFileSync(note, JSON.stringify({ ...readNote('tensorflow'), platform: 'sunos-sparc' }));
+    expect(inspectEngine('tensorflow').state).toBe('broken');
+    const next = await install();
+    expect(existsSync(join(folder, 'tfjs_binding.node'))).toBe(true);
+    expect(inspectEngine('tensorflow')).toMatchObject({ state: 'installed', engine: { folder: next.folder } });
+  });
+
+  it('keeps a library that was put into place and has no note yet', async () => {
+    await serve([goodFile]);
+    const placed = join(machine.home, 'tensorflow', '0a0a0a0a');
+    mkdirSync(placed, { recursive: true });
+    await install();
+    expect(existsSync(placed)).toBe(true);
   });
 
   it('removes at once a library that was broken', async () => {
@@ -164,7 +224,9 @@ for word in "$@"; do if [ "$last" = --dest ]; then /bin/cp '${machine.path('the.
     await serve([goodFile]);
     const { folder } = await install();
     const user = await startUser(folder);
-    for (let count = 0; count < 2; count++) await install();
+    await install();
+    age(folder, 8);
+    await install();
     expect(existsSync(folder)).toBe(true);
     expect(removeEngine('tensorflow')).toEqual({ removed: true, usedBy: [user.pid] });
     expect(inspectEngine('tensorflow').state).toBe('missing');
@@ -175,7 +237,7 @@ for word in "$@"; do if [ "$last" = --dest ]; then /bin/cp '${machine.path('the.
 
   it('goes on where what a killed installation left cannot be removed', async () => {
     await serve([goodFile]);
-    const name = `.making-${hostname()}-4194999-0a0a0a0a`;
+    const name = `.making-${deadOwner}-0a0a0a0a`;
     mkdirSync(join(machine.home, 'tensorflow'), { recursive: true });
     writeFileSync(join(machine.home, 'tensorflow', name), 'not even a folder');
     await expect(install()).resolves.toMatchObject({ name: 'tensorflow' });
@@ -193,11 +255,12 @@ for word in "$@"; do if [ "$last" = --dest ]; then /bin/cp '${machine.path('the.
   it('removes what a killed installation left, and not what a living one is at', async () => {
     await serve([goodFile]);
     const home = join(machine.home, 'tensorflow');
-    const [dead, alive] = [`.making-${hostname()}-4194999-0a0a0a0a`, `.making-${hostname()}-${process.ppid}-0b0b0b0b`];
-    for (const name of [dead, alive]) mkdirSync(join(home, name), { recursive: true });
+    const [dead, alive] = [`.making-${deadOwner}-0a0a0a0a`, `.making-${ownerName}-0b0b0b0b`];
+    const elsewhere = '.making-4194999-1-0123456789ab-0c0c0c0c';
+    for (const name of [dead, alive, elsewhere]) mkdirSync(join(home, name), { recursive: true });
     await install();
     expect(machine.inHome()).not.toContain(dead);
-    expect(machine.inHome()).toContain(alive);
+    expect(machine.inHome()).toEqual(expect.arrayContaining([alive, elsewhere]));
   });
 });
 

@@ -1,14 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pid } from 'node:process';
+import { isDeepStrictEqual } from 'node:util';
+import { hasEnded, ownerName } from '../../owner-name.ts';
 import {
   type InstallableEngine,
   type InstalledNote,
   engineHome,
-  inspectEngine,
+  faultOfFiles,
   noteName,
+  readNote,
   thisPlatform,
 } from '../installed.ts';
 import { writeFailure } from './disk-space.ts';
@@ -20,7 +31,10 @@ type Facts = Omit<InstalledNote, 'folder' | 'installedAt' | 'platform'>;
 /** A temporary folder beside the finished ones, in which an engine is made and tried. */
 export interface Staging {
   readonly folder: string;
-  /** Puts the finished folder into place and writes its note: only then the engine is installed. */
+  /**
+   * Puts the finished folder into place and writes its note: only then the engine is installed. Where another process has
+   * installed the same meanwhile, that stays, since runs may have begun with it, and its note is given.
+   */
   finish(facts: Facts): InstalledNote;
   /** Writes the note of an engine whose library lies elsewhere. */
   note(facts: Facts & Pick<InstalledNote, 'folder'>): InstalledNote;
@@ -31,18 +45,20 @@ export interface Staging {
 const prefix = '.making-';
 /** Longer than any installation takes. */
 const dayMilliseconds = 24 * 3600 * 1000;
+/** Longer than a run goes on with a library in whose place another has come. */
+const weekMilliseconds = 7 * dayMilliseconds;
 
 /**
- * Opens a staging folder, and removes what is no longer needed: what killed installations left, and the libraries of
- * installations before the one that is noted. That one stays, because a run that has begun may start further processes
- * with it; it goes with the installation after.
+ * Opens a staging folder, and removes what is no longer needed: what killed installations left, and libraries that another
+ * took the place of a week ago. Until then they stay, because runs that have begun, here or on other machines that share
+ * the folder, may start further processes with them.
  * Throws a PipeError (`engine-folder-not-writable`, `engine-disk-full`).
  */
 export function openStaging(name: InstallableEngine): Staging {
   const home = join(engineHome(), name);
   const made = makeHome(home);
   const id = randomUUID().slice(0, 8);
-  const folder = join(home, `${prefix}${hostname()}-${pid}-${id}`);
+  const folder = join(home, `${prefix}${ownerName}-${id}`);
   const place = join(home, id);
   try {
     mkdirSync(folder);
@@ -52,17 +68,21 @@ export function openStaging(name: InstallableEngine): Staging {
   }
   removeLeftovers(home);
   removeOldLibraries(home);
-  const wasWhole = inspectEngine(name).state === 'installed';
+  const before = readNote(name);
   const noteDown = (facts: Facts & Pick<InstalledNote, 'folder'>): InstalledNote => {
-    const note = writeNote(home, facts);
-    // No run can go on with it.
-    if (!wasWhole) removeOldLibraries(home);
+    const replaced = readNote(name);
+    // Before it loses its note, without which it would go at once.
+    if (replaced !== undefined) touch(replaced.folder, home);
+    const note = writeNote(home, `${folder}.note`, facts);
+    if (replaced !== undefined) removeBroken(replaced, home);
     return note;
   };
   let isPlaced = false;
   return {
     folder,
     finish(facts) {
+      const now = readNote(name);
+      if (now !== undefined && !isDeepStrictEqual(now, before) && isTheSame(now, facts)) return now;
       renameSync(folder, place);
       const note = noteDown({ ...facts, folder: place });
       isPlaced = true;
@@ -77,9 +97,18 @@ export function openStaging(name: InstallableEngine): Staging {
   };
 }
 
-function writeNote(home: string, facts: Omit<InstalledNote, 'installedAt' | 'platform'>): InstalledNote {
+/** Whether an installation is whole, and is what was made here: runs with either of them have the same keys. */
+function isTheSame(note: InstalledNote, facts: Facts): boolean {
+  const decisive = ({ library, device, gpus, lstm, packages }: Facts) => ({ library, device, gpus, lstm, packages });
+  return (
+    note.platform === thisPlatform &&
+    isDeepStrictEqual(decisive(note), decisive(facts)) &&
+    faultOfFiles(note) === undefined
+  );
+}
+
+function writeNote(home: string, aside: string, facts: Omit<InstalledNote, 'installedAt' | 'platform'>): InstalledNote {
   const note = { ...facts, installedAt: new Date().toISOString(), platform: thisPlatform };
-  const aside = join(home, `${prefix}${hostname()}-${pid}-note`);
   try {
     writeFileSync(aside, `${JSON.stringify(note, null, 2)}\n`);
     renameSync(aside, join(home, noteName));
@@ -118,19 +147,35 @@ function removeLeftovers(home: string): void {
   for (const name of namesIn(home)) {
     if (!name.startsWith(prefix)) continue;
     const path = join(home, name);
-    const [, host, owner] = /^\.making-(.*)-(\d+)-[^-]+$/.exec(name) ?? [];
-    const isDead = host === hostname() && owner !== undefined && !isAlive(Number(owner));
-    if (isDead || isOld(path)) removeFolder(path);
+    const [, owner = ''] = /^\.making-(.*)-[^-]+$/.exec(name) ?? [];
+    if (hasEnded(owner) === true || isOlder(path, dayMilliseconds)) removeFolder(path);
   }
 }
 
-/** Those that neither the note names nor a living process has loaded. */
+/** Those that neither the note names nor a living process has loaded. One just put into place has no note yet. */
 function removeOldLibraries(home: string): void {
   const noted = notedFolder(home);
   for (const name of namesIn(home)) {
     const path = join(home, name);
     if (name.startsWith(prefix) || name === noteName || path === noted) continue;
-    if (processesUsing(path).length === 0) removeFolder(path);
+    if (isOlder(path, weekMilliseconds) && processesUsing(path).length === 0) removeFolder(path);
+  }
+}
+
+/** With a library that lacks files no run can go on. One that is whole may be in use where this machine does not see it. */
+function removeBroken(note: InstalledNote, home: string): void {
+  const { folder } = note;
+  if (dirname(folder) === home && faultOfFiles(note) !== undefined && processesUsing(folder).length === 0)
+    removeFolder(folder);
+}
+
+/** The week of a library begins when another takes its place. */
+function touch(folder: string, home: string): void {
+  if (dirname(folder) !== home) return;
+  try {
+    utimesSync(folder, new Date(), new Date());
+  } catch {
+    // It is gone, or another user's.
   }
 }
 
@@ -144,9 +189,9 @@ function notedFolder(home: string): string | undefined {
   }
 }
 
-function isOld(path: string): boolean {
+function isOlder(path: string, milliseconds: number): boolean {
   try {
-    return Date.now() - statSync(path).mtimeMs > dayMilliseconds;
+    return Date.now() - statSync(path).mtimeMs > milliseconds;
   } catch {
     return false;
   }
@@ -166,15 +211,5 @@ function removeFolder(path: string): void {
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   } catch {
     // What is left is no installation.
-  }
-}
-
-function isAlive(process_: number): boolean {
-  if (process_ === pid) return true;
-  try {
-    process.kill(process_, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
