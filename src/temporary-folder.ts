@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
-import { isRunning, startOf } from './store/process-start.ts';
+import { hasEnded, ownerName } from './owner-name.ts';
 
-/** Longer than any of these folders is left without a change. */
-const dayMilliseconds = 24 * 3600 * 1000;
+const hourMilliseconds = 3600 * 1000;
+/** Longer than the folder of a living process is left untouched. */
+const dayMilliseconds = 24 * hourMilliseconds;
 
 /**
  * Makes a folder among the temporary ones, and removes those that killed processes have left there: what is in them may be
@@ -14,19 +14,30 @@ const dayMilliseconds = 24 * 3600 * 1000;
 export function makeTemporaryFolder(what: 'reproduce' | 'predict'): string {
   const root = tmpdir();
   removeLeftovers(root);
-  // The name says whose it is: the process and when it started, on which host.
-  const owner = `${process.pid}-${startOf(process.pid) ?? ''}-${hostname()}`;
-  return mkdtempSync(join(root, `pipe-${what}-${owner}-`));
+  const folder = mkdtempSync(join(root, `pipe-${what}-${ownerName}-`));
+  touchHourly(folder);
+  return folder;
 }
 
-/** Those of other hosts, which may share the folder, when they are old. */
+/** Other machines, which may share the folder, see by its time alone that it is in use. */
+function touchHourly(folder: string): void {
+  const timer = setInterval(() => {
+    try {
+      utimesSync(folder, new Date(), new Date());
+    } catch {
+      clearInterval(timer);
+    }
+  }, hourMilliseconds);
+  timer.unref();
+}
+
+/** Those of other machines when they are old. */
 function removeLeftovers(root: string): void {
   for (const name of namesIn(root)) {
     if (!/^pipe-(reproduce|predict)-/.test(name)) continue;
     const path = join(root, name);
-    const [, pid, start, host] = /^pipe-[a-z]+-(\d+)-(\d*)-(.*)-\w{6}$/.exec(name) ?? [];
-    const isOurs = pid !== undefined && start !== undefined && host === hostname();
-    if (isOurs ? !isRunning(Number(pid), start) : isOld(path)) removeFolder(path);
+    const [, owner = ''] = /^pipe-[a-z]+-(.*)-\w{6}$/.exec(name) ?? [];
+    if (hasEnded(owner) ?? isOld(path)) removeFolder(path);
   }
 }
 

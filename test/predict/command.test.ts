@@ -1,6 +1,6 @@
 import { copyFileSync, readdirSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownerName } from '../../src/owner-name.ts';
 import { type Outcome, pipeProgram, startMarked } from '../support/start-pipe.ts';
 import type { ToyProject } from '../support/toy-project.ts';
 import { createTinyRun, demoFile } from './tiny-run.ts';
@@ -63,7 +63,8 @@ describe('pipe predict', () => {
   it('answers about a recording on standard input as about the file, and leaves no copy of it', async () => {
     project.write('tmp/.keep', '');
     // Of one that was killed.
-    project.write(`tmp/pipe-predict-999999999-5-${hostname()}-abcdef/standard-input`, 'a voice');
+    const dead = ownerName.replace(/^\d+-\d*-/, '999999999-5-');
+    project.write(`tmp/pipe-predict-${dead}-abcdef/standard-input`, 'a voice');
     const [file, input] = await Promise.all([
       shell('pipe predict last 09a01Wb.flac --format csv'),
       shell('TMPDIR="$PWD/tmp" pipe predict last - --format csv < 09a01Wb.flac'),

@@ -1,10 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ownerName } from '../../src/owner-name.ts';
 import { openScratch } from '../../src/reproduce/scratch.ts';
-import { startOf } from '../../src/store/process-start.ts';
 
 let root: string;
 beforeEach(() => {
@@ -12,15 +11,17 @@ beforeEach(() => {
   vi.stubEnv('TMPDIR', root);
 });
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllEnvs();
   rmSync(root, { recursive: true, force: true });
 });
 
 it('removes what killed reproductions and predictions left, and nothing of a living one', () => {
-  const own = `pipe-reproduce-${process.pid}-${startOf(process.pid) ?? ''}-${hostname()}-abcdef`;
-  const reused = `pipe-reproduce-${process.pid}-1-${hostname()}-abcdef`;
-  const dead = `pipe-reproduce-999999999-5-${hostname()}-abcdef`;
-  const elsewhere = 'pipe-reproduce-999999999-5-another-host-abcdef';
+  const own = `pipe-reproduce-${ownerName}-abcdef`;
+  const reused = own.replace(/(\d+)-\d*-/, '$1-1-');
+  const dead = own.replace(/\d+-\d*-/, '999999999-5-');
+  // Of another machine, though it may have this one's name: a container.
+  const elsewhere = dead.replace(/\w+(-\w+)$/, '0123456789ab$1');
   const [old, other] = ['pipe-reproduce-ghijkl', 'something-else'];
   const voice = dead.replace('reproduce', 'predict');
   const heard = own.replace('reproduce', 'predict');
@@ -32,4 +33,15 @@ it('removes what killed reproductions and predictions left, and nothing of a liv
   expect(readdirSync(root).sort()).toEqual(left.sort());
   scratch.end({ keep: false });
   expect(readdirSync(root)).toHaveLength(4);
+});
+
+it('shows to other machines, by its time, that it is in use, for as long as it is', () => {
+  vi.useFakeTimers();
+  const scratch = openScratch(undefined);
+  utimesSync(scratch.folder, 1, 1);
+  vi.advanceTimersByTime(24 * 3600 * 1000);
+  expect(Date.now() - statSync(scratch.folder).mtimeMs).toBeLessThan(2 * 3600 * 1000);
+  scratch.end({ keep: false });
+  vi.advanceTimersByTime(3600 * 1000);
+  expect(vi.getTimerCount()).toBe(0);
 });
