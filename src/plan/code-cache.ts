@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
 import { guarded } from '../store/fs-errors.ts';
 import type { Damage } from '../store/types.ts';
+import { writeAside } from '../write-aside.ts';
 import { fileState } from './file-state.ts';
 import { sha256 } from './key.ts';
 
@@ -49,13 +50,14 @@ export function openCodeCache(folder: string): CodeCache {
       const memo = join(folder, `${sha256(`${toolState()} ${resolve(entry)}`)}.json`);
       const remembered = recall<Facts>(memo, (path, detail) => {
         damages.push({ what: 'code', name: basename(path), path, detail });
-        // A folder in its place would be in the way.
-        rmSync(path, { recursive: true, force: true });
+        // A folder would be in the way. A file is replaced by the rename, and may be a good one by now: of another run.
+        if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+          rmSync(path, { recursive: true, force: true });
       });
       if (remembered !== undefined) return remembered;
       const code = await build(entry, folder, describe);
       const text = JSON.stringify(code);
-      writeAside(memo, `${sha256(text)}\n${text}`);
+      write(memo, `${sha256(text)}\n${text}`);
       return code;
     },
   };
@@ -140,7 +142,7 @@ async function build<Facts>(
 /** Under its checksum, where nothing changes it any more. */
 function keep(folder: string, extension: string, content: string | Uint8Array): string {
   const path = join(folder, `${sha256(content)}${extension}`);
-  writeAside(path, content);
+  write(path, content);
   return path;
 }
 
@@ -174,12 +176,10 @@ function toolState(): string {
   return 'code cache 5';
 }
 
-function writeAside(path: string, content: string | Uint8Array): void {
+function write(path: string, content: string | Uint8Array): void {
   guarded(path, () => {
     mkdirSync(dirname(path), { recursive: true });
-    const aside = `${path}.${randomUUID()}`;
-    writeFileSync(aside, content);
-    renameSync(aside, path);
+    writeAside(path, content);
   });
 }
 

@@ -151,4 +151,24 @@ describe('a bundle, asset or memo that is damaged', () => {
     expect(readFileSync(join(folder, 'code', name), 'utf8')).toBe(bytes);
     expect(checkCode(join(folder, 'code'))).toEqual([]);
   });
+
+  it.each(['.asset', '.json'])(
+    '(%s) stays until it is replaced, as another run may just have done that',
+    async (extension) => {
+      await load();
+      const path = join(
+        folder,
+        'code',
+        readdirSync(join(folder, 'code')).find((file) => file.endsWith(extension)) ?? '',
+      );
+      flip(path);
+      let wasThere = false;
+      await openCodeCache(join(folder, 'code')).load(join(folder, 'stages/mine.ts'), () => {
+        wasThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
+        return describeModule();
+      });
+      expect(wasThere).toBe(true);
+      expect(checkCode(join(folder, 'code'))).toEqual([]);
+    },
+  );
 });
