@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PipeError, exitCodes } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
 import { systemText } from '../system-text.ts';
+import { writeAside } from '../write-aside.ts';
 import type { ReportContent } from './content.ts';
 import { drawPng, fullSpec } from './figures/draw.ts';
 import { latexTable } from './tables/latex.ts';
@@ -29,12 +30,14 @@ export async function writeReport(folder: string, content: ReportContent): Promi
   const files = await filesOf(content);
   try {
     if (existsSync(folder) && !statSync(folder).isDirectory()) throw new Error('a file is there');
-    removeEarlier(folder);
+    const earlier = earlierFiles(join(folder, listFile));
     for (const [name, bytes] of files) {
       const path = join(folder, name);
       makeFolder(dirname(path));
-      writeFileSync(path, bytes);
+      writeAside(path, bytes);
     }
+    // Last, so that the earlier report is there until this one is.
+    for (const name of earlier) if (!files.has(name)) rmSync(join(folder, name), { force: true });
   } catch (cause) {
     throw new PipeError('report-not-writable', `The report cannot be written to ${folder}: ${systemText(cause)}.`, {
       exitCode: exitCodes.environment,
@@ -64,10 +67,6 @@ async function filesOf({
   }
   all.set(listFile, `${JSON.stringify({ madeBy, report: name, files: [...all.keys()] }, undefined, 1)}\n`);
   return all;
-}
-
-function removeEarlier(folder: string): void {
-  for (const name of earlierFiles(join(folder, listFile))) rmSync(join(folder, name), { force: true });
 }
 
 /** Only what a report may have written. */

@@ -1,4 +1,15 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -223,6 +234,27 @@ describe('a report on disk', () => {
     const { files } = await writeReport(folder, content({ 'new.csv': '2' }));
     expect(files).toEqual(['report.html', 'new.csv', 'report.json']);
     expect(readdirSync(folder).sort()).toEqual(['new.csv', 'notes.txt', 'report.html', 'report.json']);
+  });
+
+  test('leaves an earlier one as it was where it cannot be written', async () => {
+    await writeReport(folder, content({ 'old.csv': '1', 'same.csv': '1' }));
+    mkdirSync(join(folder, 'new.csv'));
+    await expect(writeReport(folder, content({ 'new.csv': '2', 'same.csv': '2' }))).rejects.toMatchObject({
+      code: 'report-not-writable',
+    });
+    expect(readdirSync(folder).sort()).toEqual(['new.csv', 'old.csv', 'report.html', 'report.json', 'same.csv']);
+    expect(readFileSync(join(folder, 'same.csv'), 'utf8')).toBe('1');
+  });
+
+  test('changes no file that another one is writing or somebody reads, but puts its own in the place', async () => {
+    await writeReport(folder, content({ 'a.csv': 'first' }));
+    const opened = openSync(join(folder, 'a.csv'), 'r');
+    // It is written last: the other one is not done.
+    rmSync(join(folder, 'report.json'));
+    await writeReport(folder, content({ 'a.csv': 'second' }));
+    expect(readFileSync(opened, 'utf8')).toBe('first');
+    closeSync(opened);
+    expect(readFileSync(join(folder, 'a.csv'), 'utf8')).toBe('second');
   });
 
   test('removes nothing outside its folder, whatever the list of an earlier one says', async () => {
