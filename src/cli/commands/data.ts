@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Document, isMap, parseDocument } from 'yaml';
 import type { PlannedStage } from '../../plan/graph-types.ts';
 import { planPipeline } from '../../run/index.ts';
 import type { ColumnValue } from '../../stage/index.ts';
@@ -10,6 +9,7 @@ import type { CommonOptions, SpecOptions } from '../options.ts';
 import { renderTable } from '../table.ts';
 import { type Terminal, createTerminal } from '../terminal.ts';
 import { findWorkspace } from '../workspace.ts';
+import { noteFolder } from './data-file.ts';
 
 /** `pipe data check`: lists what the sources of a pipeline find. A corpus that is not what it must be is an error. */
 export async function checkData(spec: string, options: SpecOptions): Promise<number> {
@@ -71,29 +71,8 @@ export async function addData(name: string, folder: string, options: CommonOptio
     throw usageError('data-folder-not-found', `${path} is not a folder.`, 'Correct the path.');
   }
   const file = join(root, '.pipe', 'data.yaml');
-  const document = readLocal(file);
-  document.set(name, path);
-  mkdirSync(join(root, '.pipe'), { recursive: true });
-  writeFileSync(`${file}.tmp`, document.toString());
-  renameSync(`${file}.tmp`, file);
+  await noteFolder(file, name, path);
   if (json) printJson({ name, folder: path, file });
   else print(`${name}: ${path} (noted in ${file})`);
-  return Promise.resolve(0);
-}
-
-function readLocal(file: string): Document {
-  let text = '';
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return new Document({});
-  }
-  const document = parseDocument(text);
-  if (document.errors.length === 0 && isMap(document.contents)) return document;
-  if (document.errors.length === 0 && document.contents === null) return new Document({});
-  throw usageError(
-    'bad-data-file',
-    `${file} is not a mapping of names to folders.`,
-    'Write a line for each folder, such as `emodb: /data/emodb`.',
-  );
+  return 0;
 }
