@@ -35,7 +35,7 @@ export async function importRun(file: string, options: CommonOptions): Promise<n
     if (others > 0)
       warn(
         colours.yellow(
-          `warning[other-artifacts]: ${counted(others, 'task')} have other artifacts in this store, which stay: commands on the run may miss its own.`,
+          `warning[other-artifacts]: ${counted(others, 'task')} have other artifacts in this store, or get them from a run that is on; these stay: commands on the run may miss its own.`,
         ),
       );
     return 0;

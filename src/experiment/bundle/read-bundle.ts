@@ -1,14 +1,4 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { PipeError, exitCodes } from '../../errors.ts';
@@ -17,13 +7,14 @@ import type { RunEvent } from '../../run/events.ts';
 import { titleOf } from '../../plan/task-title.ts';
 import { namePattern } from '../../spec/names.ts';
 import { isHash } from '../../store/layout.ts';
-import type { ActionKey, Digest, Store } from '../../store/types.ts';
+import type { Store } from '../../store/types.ts';
 import { systemText } from '../../system-text.ts';
 import { readRun } from '../read-record.ts';
 import { readFacts, readLines } from '../read-runs.ts';
 import { type RunRecord, recordFiles } from '../run-record.ts';
 import { changedFiles } from '../seal.ts';
 import { bundleError, bundleFiles } from './format.ts';
+import { type BundledTask, type Landing, landAll } from './land-tasks.ts';
 import { unpackBundle } from './unpack-bundle.ts';
 
 export interface TakenBundle {
@@ -34,7 +25,10 @@ export interface TakenBundle {
   readonly wasThere: boolean;
   /** Tasks whose artifacts are new to the store. */
   readonly added: number;
-  /** Tasks whose key has other artifacts here, which stay: their stage depends on chance, or on the machine. */
+  /**
+   * Tasks whose key has other artifacts here, which stay: their stage depends on chance, or on the machine. Or a run that is on
+   * makes them just now.
+   */
   readonly others: number;
 }
 
@@ -58,10 +52,10 @@ export async function readBundle(
     const target = join(experiments, record.pipeline, record.run);
     const wasThere = isThere(target, folder);
     signal.throwIfAborted();
-    const landed = tasks.map((task) => land(task, folder, store));
+    const landed = await landAll(tasks, folder, store, signal);
     if (!wasThere) landRecord(folder, target);
-    const count = (what: string) => landed.filter((one) => one === what).length;
-    return { record, folder: target, wasThere, added: count('added'), others: count('other') };
+    const count = (what: Landing) => landed.filter((one) => one === what).length;
+    return { record, folder: target, wasThere, added: count('added'), others: count('other') + count('busy') };
   } catch (error) {
     throw importFailure(error, { file, experiments, signal });
   } finally {
@@ -77,9 +71,10 @@ function importFolder(experiments: string): string {
     mkdirSync(experiments, { recursive: true });
     for (const name of readdirSync(experiments)) {
       const path = join(experiments, name);
-      // Of an import that was killed.
-      if (name.startsWith(prefix) && statSync(path).mtimeMs < Date.now() - dayMilliseconds)
-        rmSync(path, { recursive: true, force: true });
+      if (!name.startsWith(prefix)) continue;
+      // Of an import that was killed; that of a living one may go at any moment.
+      const madeAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+      if (madeAt < Date.now() - dayMilliseconds) rmSync(path, { recursive: true, force: true });
     }
     return mkdtempSync(join(experiments, prefix));
   } catch (error) {
@@ -146,11 +141,6 @@ function checkRecord(
   return record;
 }
 
-interface BundledTask {
-  readonly fact: TaskFact;
-  readonly seconds: number;
-}
-
 /** Tasks all of whose outputs are in the bundle. Every object must belong to a task, by the record's own word. */
 function tasksWithArtifacts(file: string, folder: string): readonly BundledTask[] {
   const record = join(folder, bundleFiles.record);
@@ -187,25 +177,4 @@ function isThere(target: string, folder: string): boolean {
     advice:
       'Runs of one name must be one run. Move one of them away, or import into another workspace: --workspace DIR.',
   });
-}
-
-function land({ fact, seconds }: BundledTask, folder: string, store: Store): 'added' | 'there' | 'other' {
-  const key = fact.key as ActionKey;
-  const known = store.lookup(key);
-  if (known !== undefined) {
-    const isSame = Object.entries(fact.outputs).every(([name, digest]) => known.outputs[name]?.digest === digest);
-    return isSame ? 'there' : 'other';
-  }
-  const lease = store.tryLease(key);
-  // A run that is on makes it just now.
-  if (lease === undefined) return 'other';
-  const scratch = store.scratch(key);
-  const outputs = Object.entries(fact.outputs).map(([name, digest], index) => {
-    const [source, path] = [join(folder, bundleFiles.objects, digest), join(scratch, String(index))];
-    // Copied: several tasks may have given the same bytes.
-    copyFileSync(source, path);
-    return [name, { path, digest: digest as Digest, size: statSync(path).size }] as const;
-  });
-  store.commit(lease, Object.fromEntries(outputs), seconds);
-  return 'added';
 }

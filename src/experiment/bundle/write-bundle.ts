@@ -1,6 +1,6 @@
-import { createWriteStream, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, createWriteStream, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { pipeline as connect } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Pack, pack as createPack } from 'tar-stream';
@@ -52,20 +52,31 @@ export async function writeBundle(
   const small = smallFiles(folder, readmeText(record, artifacts.length), artifacts);
   const objects = new Map(artifacts.map(({ sha256: digest, size }) => [digest, size]));
   const manifest = manifestOf(found, small, objects);
-  const aside = `${file}.${process.pid}.tmp`;
+  const aside = `${file}.${randomUUID()}.tmp`;
   try {
     // Opened before anything flows: a stream that cannot be opened fails where nobody listens.
     const fd = openSync(aside, 'wx');
     const pack = createPack();
     const written = connect(pack, createGzip({ level: 6 }), createWriteStream('', { fd }), { signal });
     await Promise.all([fill(pack, manifest, small, [...objects.keys()], store), written]);
-    renameSync(aside, file);
+    putInPlace(aside, file);
   } catch (error) {
     throw writeFailure(error, file, signal);
   } finally {
     rmSync(aside, { force: true });
   }
   return { file, artifacts, absent, artifactBytes: [...objects.values()].reduce((sum, size) => sum + size, 0) };
+}
+
+/** Not over a file that has come meanwhile. By a link it would be one step, but not all file systems have them. */
+function putInPlace(aside: string, file: string): void {
+  closeSync(openSync(file, 'wx'));
+  try {
+    renameSync(aside, file);
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  }
 }
 
 function requireClosed({ record }: FoundRun): void {
