@@ -56,6 +56,16 @@ describe('the keys', () => {
     shown.unmount();
   });
 
+  test('are heard behind an Escape that comes together with them', async () => {
+    const shown = dashboard();
+    await shown.press('?');
+    expect(shown.screen()).toContain('any key');
+    await shown.press(`${escape}p`);
+    expect(shown.screen()).not.toContain('any key');
+    expect(shown.asked).toEqual(['pause']);
+    shown.unmount();
+  });
+
   test('that come as one text are all heard', async () => {
     const shown = dashboard();
     await shown.press('jjjj\r');

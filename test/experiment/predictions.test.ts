@@ -2,7 +2,8 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { graphPredictions, readPredictions, testedUnits } from '../../src/experiment/predictions.ts';
+import { answersOf, graphPredictions, readPredictions, testedUnits } from '../../src/experiment/predictions.ts';
+import { openRun } from '../../src/experiment/find-runs.ts';
 import type { Graph } from '../../src/plan/graph-types.ts';
 import { recordRun } from '../support/recorded-runs.ts';
 
@@ -93,6 +94,16 @@ describe('reading predictions', () => {
       predicted: 'anger',
       posteriors: [0.9, 0.1],
     });
+  });
+
+  it('gives answers without posteriors, whatever names look like', () => {
+    recordRun(root, 'odd', { speakers: ['03', ',"posteriors":[', ',\\"posteriors\\":[1]', ']'] });
+    const run = openRun(root, 'speech/odd');
+    const whole = readPredictions(run.folder);
+    expect(whole[0]?.predictions.length).toBeGreaterThan(4);
+    expect([...answersOf(run)]).toEqual(
+      whole.map((one) => ({ ...one, predictions: one.predictions.map(({ posteriors: _, ...answer }) => answer) })),
+    );
   });
 
   it('gives none where there are none, and refuses what was changed', () => {
