@@ -8,6 +8,11 @@ export function codeOf(error: unknown): string | undefined {
 const readOnlyCodes = new Set(['EROFS', 'EACCES', 'EPERM']);
 const fullCodes = new Set(['ENOSPC', 'EDQUOT']);
 
+/** Whether a folder could not be removed because something still writes there, or NFS holds an open file. */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EBUSY';
+}
+
 export function isReadOnly(error: unknown): boolean {
   return readOnlyCodes.has(codeOf(error) ?? '');
 }

@@ -10,7 +10,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { codeOf } from './fs-errors.ts';
+import { codeOf, isBusy } from './fs-errors.ts';
 import type { Layout } from './layout.ts';
 import { type Registration, factsFrom, isAlive, runEntries, silence } from './runs.ts';
 import { makeFolder } from './set-aside.ts';
@@ -37,9 +37,10 @@ export interface AfterDeath {
 /** A lease is a hard link to `runs/<run>`: made by one system call, exclusive on NFS too, and no inode to make and delete. */
 export function createLeases(layout: Layout, self: Registration, { onDeadRun, onDeadLease }: AfterDeath = {}): Leases {
   const pathOf = (name: string): string => `${layout.leases}/${name}`;
+  const held = new Set<string>();
   const isLiving = (run: string): boolean => run === self.run || isAlive(layout, run, self.now);
 
-  const take = (name: string): boolean => {
+  const tryToTake = (name: string): boolean => {
     // Each turn but the last finds a dead holder and cleans up after it.
     for (let turn = 0; turn < 5; turn += 1) {
       if (link(layout, self, pathOf(name))) return true;
@@ -48,16 +49,26 @@ export function createLeases(layout: Layout, self: Registration, { onDeadRun, on
       if (holder === 'unreadable') {
         if (!isStale(pathOf(name), self.now())) return false;
         rmSync(pathOf(name), { recursive: true, force: true });
-      } else if (isLiving(holder.run) || !cleanUpAfter(holder.run)) {
+      } else if (holder.run === self.run) {
+        // NFS has asked the server twice, and the first answer was lost.
+        return !held.has(name);
+      } else if (isLiving(holder.run) || !cleanUpAfter(holder.run, name)) {
         return false;
       }
     }
     return false;
   };
 
-  /** False when another living run is at it. */
-  const cleanUpAfter = (dead: string): boolean => {
+  const isHeldBy = (name: string, run: string): boolean => {
+    const holder = readHolder(pathOf(name));
+    return typeof holder === 'object' && holder.run === run;
+  };
+
+  /** False when another living run is at it. `lease` is one that the dead run seemed to hold. */
+  const cleanUpAfter = (dead: string, lease?: string): boolean => {
     const found = runEntries(layout).filter(({ run }) => run === dead);
+    // It closed meanwhile: it gives up its leases before its file.
+    if (found.length === 0 && (lease === undefined || !isHeldBy(lease, dead))) return true;
     if (found.some(({ cleaner }) => cleaner !== undefined && cleaner !== self.run && isLiving(cleaner))) return false;
     const right = `${layout.runs}/${dead}~${self.run}`;
     try {
@@ -71,8 +82,7 @@ export function createLeases(layout: Layout, self: Registration, { onDeadRun, on
     }
     onDeadRun?.(dead);
     for (const name of readdirSync(layout.leases)) {
-      const holder = readHolder(pathOf(name));
-      if (typeof holder !== 'object' || holder.run !== dead) continue;
+      if (!isHeldBy(name, dead)) continue;
       onDeadLease?.(name);
       rmSync(pathOf(name), { force: true });
     }
@@ -82,8 +92,13 @@ export function createLeases(layout: Layout, self: Registration, { onDeadRun, on
   };
 
   return {
-    take,
+    take: (name) => {
+      const isTaken = tryToTake(name);
+      if (isTaken) held.add(name);
+      return isTaken;
+    },
     give: (name) => {
+      held.delete(name);
       try {
         unlinkSync(pathOf(name));
       } catch (error) {
@@ -115,18 +130,27 @@ function link(layout: Layout, self: Registration, path: string): boolean {
       case 'ENOTDIR':
         makeFolder(layout, layout.leases);
         self.beat();
-        linkSync(own, path);
-        return true;
+        return isMade(() => linkSync(own, path));
       case 'EPERM':
       case 'EXDEV':
       case 'EMLINK':
       case 'ENOTSUP':
         // A file system without hard links, or without them across folders.
-        symlinkSync(self.run, path);
-        return true;
+        return isMade(() => symlinkSync(self.run, path));
       default:
         throw error;
     }
+  }
+}
+
+/** False when another run was quicker. */
+function isMade(make: () => void): boolean {
+  try {
+    make();
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 
@@ -135,7 +159,7 @@ function removeScratch(path: string): void {
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     // A child of the dead run still writes there; `gc` finds the rest.
-    if (codeOf(error) !== 'ENOTEMPTY') throw error;
+    if (!isBusy(error)) throw error;
   }
 }
 

@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { PipeError, exitCodes } from '../errors.ts';
 import { fieldsOf, openText, sealText } from './checked-text.ts';
+import { entries } from './entries.ts';
 import { codeOf } from './fs-errors.ts';
 import type { Layout } from './layout.ts';
 import { writeInto } from './move-into.ts';
@@ -94,7 +85,7 @@ function rewrite(path: string, text: string): void {
 export function runEntries(
   layout: Layout,
 ): readonly { readonly entry: string; readonly run: string; readonly cleaner?: string }[] {
-  return readdirSync(layout.runs).map((entry) => {
+  return entries(layout.runs).map(({ name: entry }) => {
     const [run = entry, cleaner] = entry.split('~');
     return { entry, run, ...(cleaner !== undefined && { cleaner }) };
   });

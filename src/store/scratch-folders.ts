@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { codeOf, guarded } from './fs-errors.ts';
+import { guarded, isBusy } from './fs-errors.ts';
 import type { ActionKey } from './types.ts';
 
 /** Folders for the tasks of one run, below one of its own. */
@@ -41,6 +41,6 @@ function remove(path: string): void {
     rmSync(path, { recursive: true, force: true, maxRetries: 2 });
   } catch (error) {
     // Something still writes there; it goes with the run's folder, or by `gc`.
-    if (codeOf(error) !== 'ENOTEMPTY') throw error;
+    if (!isBusy(error)) throw error;
   }
 }
