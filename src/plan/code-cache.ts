@@ -68,10 +68,16 @@ export function checkCode(folder: string): Damage[] {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
-    const check = { '.mjs': keptFault, '.asset': keptFault, '.json': memoFault }[extname(name)];
-    const detail = check?.(path);
+    const detail = codeFault(path);
     return detail === undefined ? [] : [{ what: 'code' as const, name, path, detail }];
   });
+}
+
+/** What is wrong with a file of a folder of bundles. */
+export function codeFault(path: string): string | undefined {
+  const kind = extname(path);
+  if (kind === '.json') return memoFault(path);
+  return kind === '.mjs' || kind === '.asset' ? keptFault(path) : undefined;
 }
 
 function recall<Facts>(memo: string, onDamage: (path: string, detail: string) => void): Code<Facts> | undefined {

@@ -9,8 +9,11 @@ import type { Digest, StoredOutput } from './types.ts';
 
 /** The objects of a store, trusted only as far as they were hashed. */
 export interface Artifacts {
-  /** Hashes an object, unless this was done in this run and its stamp is the same. Undefined, and set aside, when it is not right. */
-  check(output: StoredOutput): Stamp | undefined;
+  /**
+   * Hashes an object, unless this was done in this run and its stamp is the same. Undefined, and set aside, when it is not right;
+   * an object that is gone is no damage where no action names it any more.
+   */
+  check(output: StoredOutput, isNamed: () => boolean): Stamp | undefined;
   read(digest: Digest): Uint8Array | undefined;
   discard(digest: Digest, detail: string): void;
 }
@@ -18,19 +21,23 @@ export interface Artifacts {
 export function createArtifacts(layout: Layout, damages: DamageList): Artifacts {
   const checked = new Map<Digest, Stamp>();
   /** What could not be set aside, in a store that cannot be written. */
-  const bad = new Set<Digest>();
+  const bad = new Map<Digest, Stamp | 'other'>();
 
   const discard = (digest: Digest, detail: string): void => {
     const path = objectFile(layout, digest);
+    const found = stampOf(path);
+    // Another run may have made it again since.
+    if (typeof found === 'object' && faultOf(path, { digest, size: found[0] }, found) === undefined) return;
     damages.report({ what: 'object', name: digest, path, detail });
     checked.delete(digest);
-    if (stampOf(path) !== undefined && !setAside(layout, path)) bad.add(digest);
+    if (found === undefined || setAside(layout, path, found)) return;
+    if (sameStamp(stampOf(path), found)) bad.set(digest, found);
   };
 
-  const check = ({ digest, size }: StoredOutput): Stamp | undefined => {
-    if (bad.has(digest)) return undefined;
+  const check = ({ digest, size }: StoredOutput, isNamed: () => boolean): Stamp | undefined => {
     const path = objectFile(layout, digest);
     const stamp = stampOf(path);
+    if (stamp !== undefined && sameStamp(stamp, bad.get(digest))) return undefined;
     const known = checked.get(digest);
     if (typeof stamp === 'object' && known && sameStamp(stamp, known)) return stamp;
     const fault = faultOf(path, { digest, size }, stamp);
@@ -38,7 +45,7 @@ export function createArtifacts(layout: Layout, damages: DamageList): Artifacts 
       checked.set(digest, stamp);
       return stamp;
     }
-    discard(digest, fault ?? 'is not a file');
+    if (stampOf(path) !== undefined || isNamed()) discard(digest, fault ?? 'is not a file');
     return undefined;
   };
 
@@ -71,7 +78,8 @@ export function faultOf(path: string, output: StoredOutput, stamp: Stamp | 'othe
   }
 }
 
-function readFault(error: unknown): string {
+/** Why a file could not be read, where that is damage. */
+export function readFault(error: unknown): string {
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -56,13 +56,15 @@ function lookAgain(
   if (result === undefined) return undefined;
   if (result === 'damaged' || stamp === 'other') {
     damages.report({ what: 'action', name: key, path, detail: 'is not what was written' });
-    setAside(layout, path);
+    setAside(layout, path, stamp);
     return undefined;
   }
   const outputs: (readonly [string, Digest, Stamp])[] = [];
+  // An object that went with its action was taken by a `gc`.
+  const isThere = (): boolean => stampOf(path) !== undefined;
   for (const [name, output] of Object.entries(result.outputs)) {
     const seen = known?.[2].find(([, digest]) => digest === output.digest)?.[2];
-    const object = seen && hasStamp(objectFile(layout, output.digest), seen) ? seen : artifacts.check(output);
+    const object = seen && hasStamp(objectFile(layout, output.digest), seen) ? seen : artifacts.check(output, isThere);
     if (object) outputs.push([name, output.digest, object]);
   }
   // All are checked first, so that one look-up finds all damage.

@@ -2,15 +2,19 @@ import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 
 import { basename, dirname } from 'node:path';
 import { codeOf } from './fs-errors.ts';
 import type { Layout } from './layout.ts';
+import { sameStamp, stampOf } from './stamp.ts';
 
 /** What is set aside is kept for whoever wants to know what happened to a disk, but not without end. */
 const keptFiles = 32;
 const keptBytes = 256 * 2 ** 20;
 let count = 0;
 
-/** Moves something damaged out of the way, a folder too. False when nothing is there or nothing can be written. */
-export function setAside(layout: Layout, path: string): boolean {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
+/**
+ * Moves something damaged out of the way, a folder too. False when nothing is there or nothing can be written; nor is anything moved
+ * that does not have the stamp with which it was found damaged: another run has healed it.
+ */
+export function setAside(layout: Layout, path: string, found = stampOf(path)): boolean {
+  if (found === undefined || !sameStamp(stampOf(path), found)) return false;
   count += 1;
   const name = `${Date.now().toString(36)}-${process.pid}-${count}-${basename(path)}`;
   try {

@@ -32,7 +32,9 @@ export function hasStamp(path: string, [size, modified, changed, inode]: Stamp):
   );
 }
 
-export function sameStamp(one: Stamp, other: Stamp): boolean {
+/** Whether two looks at a path, by `stampOf`, saw the same file; of what is no plain file, whether neither saw one. */
+export function sameStamp(one: Stamp | 'other' | undefined, other: Stamp | 'other' | undefined): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object') return one === other;
   return one.every((value, place) => value === other[place]);
 }
 

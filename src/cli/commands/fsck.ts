@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes } from '../../errors.ts';
 import { checkRecords } from '../../experiment/index.ts';
-import { checkCode } from '../../plan/code-cache.ts';
+import { checkCode, codeFault } from '../../plan/code-cache.ts';
 import { openRunStore } from '../../run/open-store.ts';
 import { fsck as check } from '../../store/index.ts';
 import { checkSweeps } from '../../sweep/read-sweep.ts';
@@ -19,7 +19,8 @@ export async function fsck(options: CommonOptions): Promise<number> {
   try {
     const { actions, objects, checkpoints, bytes, damages: found } = await check(store, { repair: true });
     const code = checkCode(join(artifacts, 'code'));
-    for (const { path } of code) rmSync(path, { recursive: true, force: true });
+    // Read again: a run may have made it again since.
+    for (const { path } of code) if (codeFault(path) !== undefined) rmSync(path, { recursive: true, force: true });
     const damages = [...found, ...code];
     const damaged = [...checkRecords(experiments), ...checkSweeps(experiments)];
     if (json) printJson({ actions, objects, checkpoints, bytes, damages, records: damaged });
