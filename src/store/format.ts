@@ -41,10 +41,10 @@ export function prepareFolders(layout: Layout): void {
   });
 }
 
-export function writeFormat(layout: Layout): void {
+export function writeFormat(layout: Layout, run: string): void {
   writeInto(
     layout,
-    `${layout.scratch}/.format-${process.pid}`,
+    `${layout.scratch}/.format-${run}`,
     layout.format,
     sealText({ store: 'pipe', version: formatVersion }),
   );

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { codeOf, guarded } from './fs-errors.ts';
 import type { Layout } from './layout.ts';
 import { makeFolder, setAside } from './set-aside.ts';
+
+/** Begins the names of files in the store's folder that become objects or actions; `gc` finds those of killed runs. */
+export const copyPrefix = '.copy-';
 
 /** Renames a finished file to its place, over whatever is there: this is what heals a damaged one. */
 export function moveInto(layout: Layout, aside: string, target: string): void {
@@ -50,8 +54,13 @@ function clearTheWay(layout: Layout, target: string, error: unknown): void {
 
 /** Someone linked scratch/ to another disk. */
 function moveFromOtherDisk(layout: Layout, aside: string, target: string): void {
-  const copy = `${layout.root}/.copy-${process.pid}`;
-  copyFileSync(aside, copy);
-  moveInto(layout, copy, target);
+  const copy = `${layout.root}/${copyPrefix}${randomUUID()}`;
+  try {
+    copyFileSync(aside, copy);
+    moveInto(layout, copy, target);
+  } catch (error) {
+    rmSync(copy, { force: true });
+    throw error;
+  }
   rmSync(aside);
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync } from 'node:fs';
 import { type Artifacts, createArtifacts } from './artifacts.ts';
 import { commit, finishCommit } from './commit.ts';
 import { type DamageList, createDamageList } from './damage-list.ts';
@@ -15,6 +14,7 @@ import { createScratchFolders } from './scratch-folders.ts';
 import { sourceDigest } from './source-digest.ts';
 import { syncDisk } from './sync-disk.ts';
 import type { ActionKey, Lease, Store } from './types.ts';
+import { createUsedKeys } from './used-keys.ts';
 
 /** Seconds of work whose results are worth waiting for the disk; less is made again after a power cut. */
 const worthSyncing = 5;
@@ -79,7 +79,7 @@ function enter(
   if (readOnly) return undefined;
   try {
     prepareFolders(layout);
-    if (format !== 'ours') writeFormat(layout);
+    if (format !== 'ours') writeFormat(layout, run);
     return guarded(layout.runs, () => {
       if (runEntries(layout).some((entry) => entry.run === run)) cleanUpNamesake(layout, run);
       const self = register(layout, run);
@@ -107,7 +107,7 @@ function reading({ layout, index, artifacts, damages }: Parts) {
     damages: damages.all,
     objectPath: (digest) => objectFile(layout, digest),
     read: (digest) => guarded(objectFile(layout, digest), () => artifacts.read(digest)),
-    discard: (digest, detail) => artifacts.discard(digest, detail),
+    discard: (digest, detail) => guarded(objectFile(layout, digest), () => artifacts.discard(digest, detail)),
     fileDigest: (path) => sourceDigest(path, index),
     remember: (name, value) => index.put(`value:${name}`, value),
     recall: (name) => {
@@ -127,6 +127,7 @@ function readOnlyStore(parts: Parts, run: string): Store {
     ...reading(parts),
     run,
     readOnly: true,
+    now: Date.now,
     lookup: (key) => lookup(key, parts),
     tryLease: refuse,
     release: () => undefined,
@@ -140,7 +141,7 @@ function readOnlyStore(parts: Parts, run: string): Store {
 function writableStore(parts: Parts, { self, leases }: Writable): Store {
   const { layout, index } = parts;
   const held = new Set<ActionKey>();
-  const used: ActionKey[] = [];
+  const used = createUsedKeys(layout, self.run);
   const scratch = createScratchFolders(`${layout.scratch}/${self.run}`);
   const context = { ...parts, aside: `${scratch.root}/.action` };
   let secondsOfWork = 0;
@@ -150,16 +151,9 @@ function writableStore(parts: Parts, { self, leases }: Writable): Store {
     guarded(layout.leases, () => leases.give(key));
     scratch.give(key, emptied);
   };
-  // What this run has looked up is in use: a `gc` beside it keeps it.
   const flush = (): void => {
     index.flush();
-    if (used.length === 0) return;
-    try {
-      mkdirSync(scratch.root, { recursive: true });
-      appendFileSync(`${scratch.root}/.used`, `${used.splice(0).join('\n')}\n`);
-    } catch {
-      // Then a `gc` may remove what we use, and we make it again.
-    }
+    used.flush();
   };
   const timers = [setInterval(flush, 1000), setInterval(() => quietly(self.beat), heartbeatMilliseconds)];
   for (const timer of timers) timer.unref();
@@ -168,9 +162,10 @@ function writableStore(parts: Parts, { self, leases }: Writable): Store {
     ...reading(parts),
     run: self.run,
     readOnly: false,
+    now: self.now,
     lookup: (key) => {
       const result = lookup(key, parts);
-      if (result) used.push(key);
+      if (result) used.add(key);
       return result;
     },
     tryLease: (key) => {
@@ -189,6 +184,7 @@ function writableStore(parts: Parts, { self, leases }: Writable): Store {
     scratch: (key, { reusable = false } = {}) => scratch.take(key, reusable),
     close: async () => {
       for (const timer of timers) clearInterval(timer);
+      used.end();
       for (const key of held) leases.give(key);
       scratch.end();
       await index.close();

@@ -41,6 +41,8 @@ export interface Store {
   readonly run: string;
   /** True when nothing can be written: look-ups and reads work, and the rest throws a PipeError. */
   readonly readOnly: boolean;
+  /** Now, in milliseconds, by the clock that the store's files have their times from; by our own where nothing can be written. */
+  now(): number;
 
   /**
    * The recorded result of an action whose outputs are all there, else undefined. A file's (size, mtime, ctime,

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -199,8 +199,35 @@ describe('what gc keeps', () => {
     const other = await recordRun('20260102-000000-aaaa', [ended]);
     const fact: Fact = { type: 'task', task: 'vad b.wav', key: 'c'.repeat(64), inputs: {}, outputs: {} };
     writeFileSync(join(other, 'tasks.jsonl'), `${JSON.stringify(fact)}\n`);
-    expect([...recordedKeys(root)].sort()).toEqual([key, 'c'.repeat(64)]);
+    expect([...recordedKeys(root)()].sort()).toEqual([key, 'c'.repeat(64)]);
   });
+
+  test('is what is recorded at the time that it is asked for', async () => {
+    const keys = recordedKeys(root);
+    expect([...keys()]).toEqual([]);
+    const folder = await recordRun('20260101-000000-aaaa', [taskDone]);
+    expect([...keys()]).toEqual([key]);
+    appendFileSync(join(folder, 'events.jsonl'), `${JSON.stringify({ ...taskDone, key: 'b'.repeat(64) })}\n`);
+    expect([...keys()]).toEqual([key, 'b'.repeat(64)]);
+  });
+
+  test('is in folders that are links too', async () => {
+    renameSync(await recordRun('20260101-000000-aaaa', [taskDone]), join(root, 'elsewhere'));
+    symlinkSync(join(root, 'elsewhere'), join(root, 'small', '20260101-000000-aaaa'));
+    writeFileSync(join(root, 'small', 'notes.txt'), '');
+    expect([...recordedKeys(root)()]).toEqual([key]);
+  });
+
+  test.each(['small', 'small/20260101-000000-aaaa', 'small/20260101-000000-aaaa/events.jsonl'])(
+    'is not known where %s cannot be read',
+    async (name) => {
+      await recordRun('20260101-000000-aaaa', [taskDone]);
+      rmSync(join(root, name), { recursive: true });
+      symlinkSync('loop', join(root, 'loop'));
+      symlinkSync(join(root, 'loop'), join(root, name));
+      expect(recordedKeys(root)).toThrow(expect.objectContaining({ code: 'records-unreadable', exitCode: 4 }));
+    },
+  );
 });
 
 describe('what explain compares with', () => {

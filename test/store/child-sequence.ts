@@ -28,5 +28,5 @@ for (const name of ['a', 'b', 'unreached']) {
 store.remember('value', 'kept');
 // Until they are old enough to go.
 await sleep(60);
-await gc(store, { actions: new Set([keyOf('a'), keyOf('b')]) });
+await gc(store, () => ({ actions: new Set([keyOf('a'), keyOf('b')]) }));
 await store.close();

@@ -14,7 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => program.remove());
 
-const keep = (...names: readonly string[]) => ({ actions: new Set(names.map(keyOf)) });
+const kept = (...names: readonly string[]) => ({ actions: new Set(names.map(keyOf)) });
+const keep =
+  (...names: readonly string[]) =>
+  () =>
+    kept(...names);
 
 /** Three actions: `a` and `b` share an object. Old enough to go. */
 async function filledStore(): Promise<Store> {
@@ -46,7 +50,7 @@ test('a dry run says the same and removes nothing', async () => {
 
 test('objects can be kept by themselves', async () => {
   const store = await filledStore();
-  await gc(store, { ...keep(), keepObjects: new Set([sha256('of c')]) });
+  await gc(store, () => ({ ...kept(), keepObjects: new Set([sha256('of c')]) }));
   expect(existsSync(store.objectPath(sha256('of c')))).toBe(true);
   expect(existsSync(store.objectPath(sha256('of a')))).toBe(false);
   expect(existsSync(actionPath(store, keyOf('c')))).toBe(false);

@@ -63,7 +63,7 @@ async function expectNextRunToWork(folder: string): Promise<void> {
   expect(store.damages).toEqual([]);
   expect((await fsck(store)).damages).toEqual([]);
   await sleep(80);
-  await gc(store, { actions: new Set([keyOf('a'), keyOf('b')]) });
+  await gc(store, () => ({ actions: new Set([keyOf('a'), keyOf('b')]) }));
   await store.close();
   for (const left of ['leases', 'runs', 'scratch']) expect(readdirSync(join(folder, left))).toEqual([]);
   expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);

@@ -13,8 +13,9 @@ export async function gc(options: GcOptions): Promise<number> {
   const dryRun = options.dryRun ?? false;
   const store = await openRunStore(artifacts, { readOnly: dryRun });
   try {
-    const actions = recordedKeys(experiments);
-    const would = await collect(store, { actions }, { dryRun: true });
+    const keys = recordedKeys(experiments);
+    const reachable = () => ({ actions: keys() });
+    const would = await collect(store, reachable, { dryRun: true });
     if (!json) {
       const what = [
         counted(would.actions, 'action'),
@@ -27,7 +28,7 @@ export async function gc(options: GcOptions): Promise<number> {
       if (json) printJson({ dryRun, ...would });
       return 0;
     }
-    const report = await collect(store, { actions });
+    const report = await collect(store, reachable);
     if (json) printJson({ dryRun, ...report });
     else print(`Freed ${formatBytes(report.bytes)}.`);
     return 0;
