@@ -19,16 +19,32 @@ export interface Sweep {
   readonly trials: readonly TrialRecord[];
 }
 
-/** One sweep with its trials; a sweep that says `running` but whose process is gone was interrupted. */
-export function readSweep(folder: string): Sweep | DamagedRecord {
+/**
+ * One sweep with its trials; a sweep that says `running` but whose process is gone was interrupted.
+ *
+ * @param checked files that must have the checksums that the record has of them
+ */
+export function readSweep(folder: string, checked: readonly string[] = [sweepFiles.trials]): Sweep | DamagedRecord {
+  const path = join(folder, sweepFiles.sweep);
+  for (let before = ''; ;) {
+    const text = readText(path);
+    if (typeof text !== 'string') return { path, detail: systemText(text.error) };
+    const sweep = parseSweep(folder, text, checked);
+    // One that goes on between the reads of two files says so in its record before anything else.
+    if (!('detail' in sweep) || text === before) return sweep;
+    before = text;
+  }
+}
+
+function parseSweep(folder: string, text: string, checked: readonly string[]): Sweep | DamagedRecord {
   const path = join(folder, sweepFiles.sweep);
   try {
-    const record = JSON.parse(readFileSync(path, 'utf8')) as Partial<SweepRecord> | null;
+    const record = JSON.parse(text) as Partial<SweepRecord> | null;
     if (record?.format !== sweepFormat) return { path, detail: `its format is ${String(record?.format)}, not 1` };
     if (!isComplete(record)) return { path, detail: 'it lacks fields that every record has' };
     if (!isSealed(record)) return { path, detail: 'it does not have its checksum' };
-    const { [sweepFiles.trials]: sum } = record.files ?? {};
-    const [damage] = sum === undefined ? [] : changedFiles(folder, { files: { [sweepFiles.trials]: sum } });
+    const sums = Object.entries(record.files ?? {}).filter(([name]) => checked.includes(name));
+    const [damage] = changedFiles(folder, { files: Object.fromEntries(sums) });
     if (damage !== undefined) return damage;
     const { machine: where, pid, start } = record.process;
     const isDead = record.status === 'running' && where === machine && !isRunning(pid, start);
@@ -58,9 +74,8 @@ export function openSweep(folder: string): Sweep {
 /** Everything that is damaged in the records of sweeps: reads all their files. */
 export function checkSweeps(experiments: string): readonly DamagedRecord[] {
   return recordedSweeps(experiments).flatMap(({ name, id }) => {
-    const folder = join(experiments, sweepsFolder, name, id);
-    const sweep = readSweep(folder);
-    return 'detail' in sweep ? [sweep] : changedFiles(folder, sweep.record);
+    const sweep = readSweep(join(experiments, sweepsFolder, name, id), Object.values(sweepFiles));
+    return 'detail' in sweep ? [sweep] : [];
   });
 }
 
@@ -165,12 +180,17 @@ function parseTrial(line: string): TrialRecord | undefined {
   }
 }
 
-function linesOf(path: string): readonly string[] {
+function readText(path: string): string | { readonly error: unknown } {
   try {
-    return readFileSync(path, 'utf8').split('\n');
-  } catch {
-    return [];
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return { error };
   }
+}
+
+function linesOf(path: string): readonly string[] {
+  const text = readText(path);
+  return typeof text === 'string' ? text.split('\n') : [];
 }
 
 function folders(path: string): readonly string[] {

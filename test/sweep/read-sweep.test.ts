@@ -2,30 +2,47 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type * as sealing from '../../src/experiment/seal.ts';
 import { seal } from '../../src/experiment/seal.ts';
 import { recordRun } from '../support/recorded-runs.ts';
-import { findSweep, isSweep, openSweep, readSweep } from '../../src/sweep/read-sweep.ts';
+import { checkSweeps, findSweep, isSweep, openSweep, readSweep } from '../../src/sweep/read-sweep.ts';
+
+/** What another process does between the read of a record and those of the files that it has checksums of. */
+const between = vi.hoisted(() => ({ act: (): void => undefined }));
+vi.mock('../../src/experiment/seal.ts', async (original) => {
+  const module = await original<typeof sealing>();
+  return {
+    ...module,
+    changedFiles: (...given: Parameters<typeof module.changedFiles>) => {
+      between.act();
+      return module.changedFiles(...given);
+    },
+  };
+});
 
 let folder: string;
 const trials = '{"search":"","trial":1,"configuration":{"depth":3},"status":"done","objective":0.5}\n';
+const record = {
+  format: 1,
+  name: 'depth',
+  id: '1',
+  status: 'done',
+  definition: {},
+  objective: {},
+  process: { machine: 'another', pid: 1, start: '1' },
+  files: { 'trials.jsonl': createHash('sha256').update(trials).digest('hex') },
+};
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'pipe-read-sweep-'));
-  const record = {
-    format: 1,
-    name: 'depth',
-    id: '1',
-    status: 'done',
-    definition: {},
-    objective: {},
-    process: { machine: 'another', pid: 1, start: '1' },
-    files: { 'trials.jsonl': createHash('sha256').update(trials).digest('hex') },
-  };
   writeFileSync(join(folder, 'sweep.json'), JSON.stringify(seal(record)));
   writeFileSync(join(folder, 'trials.jsonl'), trials);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  between.act = () => undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
 
 it('reads the trials of a sweep that has ended', () => {
   expect(openSweep(folder).trials).toMatchObject([{ trial: 1, objective: 0.5 }]);
@@ -39,6 +56,31 @@ it.each([
   writeFileSync(join(folder, 'trials.jsonl'), text);
   expect(readSweep(folder)).toMatchObject({ path: join(folder, 'trials.jsonl') });
   expect(() => openSweep(folder)).toThrow(/trials\.jsonl is damaged/);
+});
+
+describe('a sweep that goes on while it is read', () => {
+  const goOn = (where: string) => {
+    const { files: _, ...rest } = record;
+    const resumed: { readonly status: string; readonly files?: Readonly<Record<string, string>> } = rest;
+    between.act = () => {
+      between.act = () => undefined;
+      writeFileSync(join(where, 'sweep.json'), JSON.stringify(seal({ ...resumed, status: 'running' })));
+      writeFileSync(join(where, 'trials.jsonl'), trials + trials.replace('"trial":1', '"trial":2'));
+    };
+  };
+
+  it('has the trials that are there by then', () => {
+    goOn(folder);
+    expect(openSweep(folder)).toMatchObject({ record: { status: 'running' }, trials: [{ trial: 1 }, { trial: 2 }] });
+  });
+
+  it('is no damage', () => {
+    const own = join(folder, '.sweeps/depth/1');
+    mkdirSync(own, { recursive: true });
+    for (const name of ['sweep.json', 'trials.jsonl']) cpSync(join(folder, name), join(own, name));
+    goOn(own);
+    expect(checkSweeps(folder)).toEqual([]);
+  });
 });
 
 it('is meant by a beginning that its own runs share, but not by one that another run shares', () => {
