@@ -114,6 +114,18 @@ describe('a pipeline', () => {
     expect(await rig.faults(demo, { engine: 'tensorflwo' })).toEqual(['unknown-engine']);
   });
 
+  test('takes the engine that `auto` stands for where it says `auto` or nothing, unless another is asked for', async () => {
+    const engineOf = async (name: string, options: Parameters<Rig['pipeline']>[1], text = demo) =>
+      stage(await rig.pipeline(text, options), name).engine;
+    const auto = 'webgpu';
+    expect(await engineOf('answers', { auto })).toBe('webgpu');
+    expect(await engineOf('model', { auto }, demo.replace('engine: wasm', 'engine: auto'))).toBe('webgpu');
+    expect(await engineOf('model', { auto })).toBe('wasm');
+    expect(await engineOf('answers', { auto, engine: 'tensorflow' })).toBe('tensorflow');
+    expect(await engineOf('model', { auto, engine: 'auto' })).toBe('webgpu');
+    expect(await engineOf('answers', {})).toBe('auto');
+  });
+
   test('knows where a parameter got its value', async () => {
     const place = (pipeline: Pipeline, name: string, path: readonly string[]) =>
       summary({ code: '', message: '', place: stage(pipeline, name).place(path) }, demo).trim();
