@@ -86,13 +86,15 @@ function addStage({ stages }: RunModel, { stage: name, kind, tasks, engine }: Ev
 
 function begin(model: RunModel, event: EventOf<'task-started'>, at: number): void {
   const title = titleOf(event.task);
+  // One that found its inputs damaged begins anew without having ended.
+  const isOn = model.live.has(title);
   const task = attemptAgain(model, title, at) ?? createTask(event, harmless(title), at);
   model.live.set(title, task);
   model.byName.set(event.task, task);
   model.width = Math.max(model.width, model.live.size);
   const stage = model.stages.get(event.task.stage);
   if (stage === undefined) return;
-  stage.running += 1;
+  if (!isOn) stage.running += 1;
   const seconds = secondsInto(model, at);
   if (stage.kind === 'reduce') model.tail.add(seconds, 'running', task.title);
   else if (stage.startedAt === undefined) model.tail.add(seconds, 'running', `${stage.name}: ${task.why}`);

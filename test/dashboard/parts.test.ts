@@ -137,6 +137,20 @@ describe('the time left', () => {
 });
 
 describe('the model of a run', () => {
+  test('counts a task once that begins anew because its inputs were damaged', () => {
+    const model = createRunModel(() => after(0));
+    for (const event of [
+      runStarted,
+      planned('audio', 'map', 2),
+      started(item('audio', 'a')),
+      started(item('audio', 'a')),
+    ])
+      model.apply(event, after(1));
+    expect(model.stages.get('audio')?.running).toBe(1);
+    model.apply(done(item('audio', 'a')), after(2));
+    expect(model.stages.get('audio')).toMatchObject({ running: 0, done: 1 });
+  });
+
   test('counts every task once, and a task that is tried again still runs', () => {
     const model = createRunModel();
     const task = fold('03');
